@@ -1,0 +1,48 @@
+# Everything a person or a machine needs: `make help`.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+READY := .venv/.ready
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fix faults bench evals lock browser
+
+help: ## what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: $(READY) ## a demo business with a simulated carrier and phone on this machine (FRESH=1 starts over)
+	$(BIN)/ringback demo $(if $(FRESH),--fresh)
+
+test: $(READY) browser ## every test, at small sizes
+	$(BIN)/pytest
+
+check: $(READY) ## format, lint, types, arrows, dependencies
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy agent knowledge prompts server evals tests
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+fix: $(READY) ## format and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+faults: $(READY) ## the fault tests at full size (minutes)
+	$(BIN)/pytest -m full tests/faults
+
+bench: $(READY) ## start, memory, webhook and reply times, measured on this machine
+	$(BIN)/python -m evals.bench
+
+evals: $(READY) ## retrieval and readings against labelled texts (DATA=folder of the sets)
+	$(BIN)/python -m evals.retrieval $(DATA)
+
+lock: $(READY) ## resolve the dependencies again
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --python-version 3.11 -q -o requirements.lock
+
+browser: $(READY)
+	$(BIN)/python -m tests.browser.get_chromium
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Ringback needs Python 3.11 or later."; exit 1; }
+	test -x $(BIN)/uv || $(PYTHON) -m venv .venv && $(BIN)/python -m pip --version >/dev/null 2>&1 && $(BIN)/python -m pip install -q --disable-pip-version-check uv || test -x $(BIN)/uv
+	$(BIN)/uv pip sync -q --python $(BIN)/python requirements.lock
+	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	touch $(READY)

@@ -1,0 +1,231 @@
+"""A business as its owner describes it: the shape of `business.yaml`, of the stored profile and of the agent's facts."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from itertools import pairwise
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+Where = tuple[str | int, ...]
+"""The way to a value: keys, and places in lists."""
+
+
+def _slug(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value):
+        raise ValueError(
+            "use small letters, digits and single hyphens, like 'alder-creek-plumbing'"
+        )
+    return value
+
+
+def _e164(value: str) -> str:
+    if not re.fullmatch(r"\+[1-9]\d{6,14}", value):
+        raise ValueError('write the number with + and country code, in quotes, like "+13035550140"')
+    return value
+
+
+def _time_zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("use an IANA time zone, like America/Denver")
+    return value
+
+
+def _span(value: str) -> str:
+    match = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)", value)
+    if not match:
+        raise ValueError('write hours as "08:00-17:00" (24-hour clock, in quotes)')
+    if value[:5] == value[6:]:
+        raise ValueError('a span must last; for a whole day write "00:00-24:00"')
+    return value
+
+
+def _no_overlap(spans: tuple[str, ...]) -> tuple[str, ...]:
+    ordered = sorted((span[:5], span[6:]) for span in spans)
+    for (_, first_end), (second_start, _) in pairwise(ordered):
+        if second_start < first_end:
+            raise ValueError("two spans of a day overlap: make them one")
+    return spans
+
+
+Slug = Annotated[str, AfterValidator(_slug)]
+Phone = Annotated[str, AfterValidator(_e164)]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+Spans = Annotated[tuple[Annotated[str, AfterValidator(_span)], ...], AfterValidator(_no_overlap)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Closure(_Part):
+    """A date whose hours differ from the week's; no hours: closed."""
+
+    date: date
+    hours: Spans = ()
+    reason: str = ""
+
+
+class BookingRules(_Part):
+    slot_step_min: int = Field(default=30, gt=0)
+    lead_time_min: int = Field(default=120, ge=0)
+    horizon_days: int = Field(default=30, gt=0)
+    daily_limit: int | None = Field(default=None, gt=0)
+    confirm: Literal["auto", "staff"] = "auto"
+
+
+class ServiceArea(_Part):
+    zips: tuple[str, ...] = ()
+    note: str = ""
+
+
+class Staff(_Part):
+    id: Slug
+    name: str = Field(min_length=1)
+    role: str = "staff"
+    phone: Phone | None = None
+    email: str | None = None
+    login: Literal["owner", "staff", "none"] = "none"
+
+
+class OnCall(_Part):
+    """One rung of the escalation ladder, in order."""
+
+    staff: Slug
+    when: str = "always"
+    reach: tuple[Literal["sms", "call"], ...] = ("sms",)
+
+
+class CalendarSource(_Part):
+    """One calendar: a resource that can be booked; no URL: the built-in calendar."""
+
+    id: Slug
+    staff: Slug | None = None
+    days: tuple[Weekday, ...] = WEEKDAYS
+    url: str | None = None
+    username: str | None = None
+    password_env: str | None = None
+
+
+class Service(_Part):
+    id: Slug
+    name: str = Field(min_length=1)
+    aliases: tuple[str, ...] = ()
+    duration_min: int = Field(gt=0)
+    buffer_before_min: int = Field(default=0, ge=0)
+    buffer_min: int = Field(default=0, ge=0)
+    price: str | None = None
+    calendars: tuple[Slug, ...] = Field(min_length=1)
+
+
+class Links(_Part):
+    booking: str | None = None
+    allow_in_first_text: bool = False
+
+
+class Nudge(_Part):
+    enabled: bool = True
+    after_min: int = Field(default=300, gt=0)
+
+
+class Texting(_Part):
+    nudge: Nudge = Nudge()
+    mode: Literal["live", "shadow"] = "live"
+    cooldown_min: int = Field(default=240, ge=0)
+    missed_call: Literal["dial", "forwarded", "webhook"] = "dial"
+
+
+class TwilioAccount(_Part):
+    account_sid: str | None = None
+    auth_token_env: str | None = None
+
+
+class Privacy(_Part):
+    retention_days: int = Field(default=365, gt=0)
+    health: bool = False
+
+
+class Business(_Part):
+    """One business; times are wall time in `timezone`, durations minutes, numbers E.164."""
+
+    slug: Slug
+    name: str = Field(min_length=1)
+    industry: str = Field(min_length=1)
+    timezone: TimeZone
+    phone: Phone
+    phones: tuple[Phone, ...] = ()
+    address: str | None = None
+    languages: tuple[str, ...] = ("en",)
+    tone: str | None = None
+    first_text: str | None = None
+    after_hours_text: str | None = None
+    hours: dict[Weekday, Spans]
+    closures: tuple[Closure, ...] = ()
+    booking: BookingRules = BookingRules()
+    service_area: ServiceArea = ServiceArea()
+    staff: tuple[Staff, ...] = ()
+    on_call: tuple[OnCall, ...] = ()
+    calendars: tuple[CalendarSource, ...]
+    services: tuple[Service, ...]
+    links: Links = Links()
+    texting: Texting = Texting()
+    twilio: TwilioAccount = TwilioAccount()
+    privacy: Privacy = Privacy()
+
+    @model_validator(mode="after")
+    def _names_resolve(self) -> "Business":
+        problems = [*self._unknown_names(), *self._repeated_ids()]
+        if problems:
+            raise PydanticCustomError(
+                "names_do_not_resolve",
+                "{told}",
+                {"told": "; ".join(say for _, say in problems), "problems": problems},
+            )
+        return self
+
+    def _unknown_names(self) -> Iterator[tuple[Where, str]]:
+        staff = {person.id for person in self.staff}
+        calendars = {calendar.id for calendar in self.calendars}
+        for place, rung in enumerate(self.on_call):
+            if rung.staff not in staff:
+                yield ("on_call", place, "staff"), f"{rung.staff!r} is not under staff"
+        for place, calendar in enumerate(self.calendars):
+            if calendar.staff is not None and calendar.staff not in staff:
+                yield ("calendars", place, "staff"), f"{calendar.staff!r} is not under staff"
+        for place, service in enumerate(self.services):
+            for nth, name in enumerate(service.calendars):
+                if name not in calendars:
+                    yield (
+                        ("services", place, "calendars", nth),
+                        f"{name!r} is not under calendars",
+                    )
+
+    def _repeated_ids(self) -> Iterator[tuple[Where, str]]:
+        for key, parts in (
+            ("staff", self.staff),
+            ("calendars", self.calendars),
+            ("services", self.services),
+        ):
+            ids = [part.id for part in parts]
+            for place, part_id in enumerate(ids):
+                if part_id in ids[:place]:
+                    yield (key, place, "id"), f"{part_id!r} stands twice: give each its own id"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Every number that callers may dial or text, the main one first."""
+        return (self.phone, *(number for number in self.phones if number != self.phone))
+
+    def person(self, staff_id: str) -> Staff | None:
+        return next((person for person in self.staff if person.id == staff_id), None)

@@ -1,0 +1,104 @@
+"""Use case: texts arrived -> one turn -> a Decision (texts to send, effects to commit)."""
+
+from dataclasses import dataclass
+
+from agent.graph import Conversation
+from agent.model import OptOut, Reason, TaskKind, TextKind, Urgency
+from agent.nodes.hand_off import alerts
+from agent.rules import hours, intents, opt_out, urgency
+from agent.rules.phrases import phrase
+from agent.state import AGENT, Json, Turn, task
+
+BURST_S = 2.0
+"""How long to wait for the rest of a burst, in seconds, before a turn starts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstLook:
+    """What has to be known of a text before it is stored: consent changes at once, not with the turn."""
+
+    opt_out: OptOut
+    span: str
+    """The words that showed the opt-out or opt-in."""
+    carrier_acts: bool
+    wait_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What a turn decided; everything in it is committed in one transaction, or nothing is."""
+
+    replies: list[Json]
+    """{"body", "kind", "evidence": [ids]}"""
+    alerts: list[Json]
+    """{"to", "body"}: texts to staff."""
+    tasks: list[Json]
+    """{"kind", "note", "due_at"}"""
+    reason: str
+    """Why a person is needed; empty: not needed."""
+    hands_over: bool
+    opted_out: bool
+    memory: Json
+    why: Json
+    """The reading, the passages found, what the guard removed: kept for staff."""
+
+
+def first_look(body: str) -> FirstLook:
+    """Read consent and pace from one text; pure, cheap, before anything is stored."""
+    consent = opt_out.read(body)
+    meaning = consent.meaning
+    if meaning is OptOut.CLARIFY:  # no visit can be open yet, so only the texts can be meant
+        meaning = OptOut.REVOKE
+    return FirstLook(
+        opt_out=meaning,
+        span=consent.span,
+        carrier_acts=consent.carrier_acts,
+        wait_s=wait_s(body),
+    )
+
+
+def wait_s(body: str) -> float:
+    """Seconds to wait for more of a burst: none for consent keywords, menu digits and anything pressing."""
+    pressing = urgency.read(body).urgency is not Urgency.ROUTINE
+    consent = opt_out.read(body).meaning is not OptOut.NONE
+    return 0.0 if pressing or consent or intents.pick(body) else BURST_S
+
+
+def answer(turn: Turn, conversation: Conversation) -> Decision:
+    """Walk the graph once and say what follows from it."""
+    done = conversation.walk(turn)
+    return Decision(
+        replies=done.replies,
+        alerts=done.alerts,
+        tasks=done.tasks,
+        reason=done.reason,
+        hands_over=done.hands_over,
+        opted_out=done.opted_out and not turn.opted_out,
+        memory=done.memory,
+        why={
+            "reading": {**done.reading, "draft": None},
+            "passages": [
+                {key: passage[key] for key in ("id", "document", "heading", "score")}
+                for passage in done.passages[:3]
+            ],
+            "removed": done.removed,
+            "model": done.model,
+        },
+    )
+
+
+def at_a_loss(turn: Turn) -> Decision:
+    """What is done when the walk itself failed: a person is asked, without any port or reading."""
+    profile = turn.profile
+    speaks = turn.owner == AGENT and not turn.opted_out
+    words = phrase("human", profile, turn.moment)
+    return Decision(
+        replies=[{"body": words, "kind": TextKind.HAND_OFF, "evidence": []}] if speaks else [],
+        alerts=alerts(turn, Reason.OTHER),
+        tasks=[task(TaskKind.PROMISE, f"Reply to: {turn.asked}", hours.due(profile, turn.moment))],
+        reason=Reason.OTHER,
+        hands_over=True,
+        opted_out=False,
+        memory=turn.memory,
+        why={"reading": {}, "passages": [], "removed": [], "model": ""},
+    )

@@ -1,0 +1,250 @@
+"""The words of the house: what every room means by caller, text, reading, passage, task."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Urgency(StrEnum):
+    ROUTINE = "routine"
+    URGENT = "urgent"  # a person should look soon: the business's own trade is pressing
+    EMERGENCY = "emergency"  # life, health or property at once: a person is paged now
+
+
+class OptOut(StrEnum):
+    NONE = "none"
+    REVOKE = "revoke"  # no more texts, at once
+    CLARIFY = "clarify"  # the appointment could be meant
+    HELP = "help"  # the HELP keyword: say who we are
+    START = "start"  # texts may start again
+
+
+class Intent(StrEnum):
+    QUESTION = "question"
+    PRICE_REQUEST = "price_request"
+    BOOK = "book"
+    RESCHEDULE = "reschedule"
+    CANCEL_APPOINTMENT = "cancel_appointment"
+    CONFIRM = "confirm"
+    DECLINE = "decline"
+    CHOOSE_SLOT = "choose_slot"
+    REQUEST_CALLBACK = "request_callback"
+    REQUEST_HUMAN = "request_human"
+    GIVE_DETAILS = "give_details"
+    PHOTO_REFERENCE = "photo_reference"
+    STATUS_OF_TECHNICIAN = "status_of_technician"
+    THANKS = "thanks"
+    GREETING = "greeting"
+    GOODBYE = "goodbye"
+    ARE_YOU_A_BOT = "are_you_a_bot"
+    COMPLAINT = "complaint"
+    WRONG_NUMBER = "wrong_number"
+    SPAM_OR_VENDOR = "spam_or_vendor"
+    CHITCHAT = "chitchat"
+    LANGUAGE_SPANISH = "language_spanish"
+
+
+class Reason(StrEnum):
+    """Why a person has to look at a thread."""
+
+    EMERGENCY = "emergency"
+    URGENT = "urgent"
+    HUMAN_REQUEST = "human_request"
+    UNANSWERABLE = "unanswerable"
+    COMPLAINT = "complaint"
+    CALLBACK_REQUEST = "callback_request"
+    MEDICAL_ADVICE = "medical_advice"
+    LEGAL_ADVICE = "legal_advice"
+    UNCLEAR = "unclear"
+    OTHER = "other"
+
+
+class TaskKind(StrEnum):
+    """What a person owes a caller."""
+
+    CALLBACK = "callback"
+    QUESTION = "question"
+    PROMISE = "promise"
+    UNDELIVERED = "undelivered"
+    PHONE_CALLER = "phone_caller"
+    REVIEW = "review"
+    OTHER = "other"
+
+
+class TextKind(StrEnum):
+    """What an outgoing text is; the one door decides by it."""
+
+    FIRST_TEXT = "first_text"  # the fixed text after a missed call
+    REPLY = "reply"  # the agent's answer in a conversation
+    HAND_OFF = "hand_off"  # the fixed line that says a person takes over
+    OPT_OUT_CONFIRMATION = "opt_out_confirmation"  # 47 CFR 64.1200(a)(12): once, within 5 minutes
+    OPT_IN_CONFIRMATION = "opt_in_confirmation"
+    HELP = "help"  # the fixed answer to HELP
+    STAFF = "staff"  # written by a person of the business
+    ALERT = "alert"  # to staff, never to a caller
+
+
+@dataclass(frozen=True, kw_only=True)
+class Photo:
+    """A picture or file that came with a text."""
+
+    type: str
+    """MIME type as the carrier gave it."""
+    name: str
+    """Where our copy or the carrier's original is: a URL or a file name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """One SMS of a thread."""
+
+    seq: int
+    """Order of arrival in our database; grows by time."""
+    author: str
+    """`caller`, `agent`, `template`, or `staff:<id>`."""
+    body: str
+    at: datetime
+    kind: TextKind | None = None
+    """None for a caller's text."""
+    media: tuple[Photo, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passage:
+    """A piece of a business's own documents that can answer one question."""
+
+    id: str
+    document: str
+    """The document's name, as the owner uploaded it."""
+    text: str
+    """The words that may be said to a caller."""
+    heading: str = ""
+    """The question of a FAQ entry, or the headings above a paragraph."""
+    phrasings: tuple[str, ...] = ()
+    """Other ways to ask, for finding only."""
+    source_id: str | None = None
+    """The owner's own id of a FAQ entry."""
+    score: float = 0.0
+    """How well it fits the question asked: 0..1, calibrated so that 0.5 is worth saying."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """Something that a reply may lean on."""
+
+    id: str
+    kind: str
+    """`passage`, `profile`, `slot`, `appointment`, `task` or `caller`."""
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slot:
+    """A free time that can be offered."""
+
+    service: str
+    start: datetime
+    """With the business's offset."""
+    duration_min: int
+    calendar: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Appointment:
+    """A booked visit of one caller."""
+
+    id: str
+    service: str
+    start: datetime
+    duration_min: int
+    calendar: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeWish:
+    """A date or time as far as a text says it; nothing that it does not say."""
+
+    date: str | None = None
+    time: str | None = None
+    date_end: str | None = None
+    time_end: str | None = None
+    dayparts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class When(TimeWish):
+    """The time wish of a text, with its other readings."""
+
+    alternatives: tuple[TimeWish, ...] = ()
+    ambiguous: bool = False
+    span: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fired:
+    """A rule that saw something, and the words in which it saw it."""
+
+    rule: str
+    span: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """What a model proposes to say; nothing of it is said without evidence."""
+
+    text: str
+    passage_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What one reader understood of the texts of a turn."""
+
+    opt_out: OptOut = OptOut.NONE
+    urgency: Urgency = Urgency.ROUTINE
+    urgency_reason: str | None = None
+    intents: tuple[Intent, ...] = ()
+    choice: int | None = None
+    """1-based place in the times or the menu of the last text sent."""
+    when: When | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
+    """Found ones of name, address, zip, phone, email."""
+    callback: TimeWish | None = None
+    language: str = "en"
+    fired: tuple[Fired, ...] = ()
+    draft: Draft | None = None
+    """Only a model drafts; the rules never do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """All that a model is shown of a turn."""
+
+    business: Mapping[str, object]
+    """The public part of the profile."""
+    now_local: str
+    history: tuple[Text, ...]
+    """Earlier texts of this thread, oldest first."""
+    texts: tuple[str, ...]
+    """The caller's texts not yet answered."""
+    passages: tuple[Passage, ...]
+    hints: Reading
+    """What the rules read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutgoingText:
+    """One text on its way to the carrier."""
+
+    key: str
+    """Unique for this text, for ever; the same text never gets two keys."""
+    sender: str
+    """E.164, a number of the business."""
+    to: str
+    """E.164."""
+    body: str
+    account_sid: str | None = None
+    """The business's own carrier account; None: the installation's."""
+    validity_s: int | None = None
+    """How long the carrier may try, in seconds; None: its default."""

@@ -1,0 +1,93 @@
+"""Last step: nothing that sells, nothing without evidence, no promise without a task; then one text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.model import Evidence, Reason, TaskKind, TextKind
+from agent.ports import Ports
+from agent.rules import grounding, marketing, promises
+from agent.rules.phrases import phrase
+from agent.rules.segments import plain
+from agent.rules.sentences import sentences
+from agent.state import AGENT, Changes, Json, Turn, task
+
+_CONSENT = {TextKind.OPT_OUT_CONFIRMATION, TextKind.OPT_IN_CONFIRMATION, TextKind.HELP}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guarded:
+    """A draft after the guards."""
+
+    text: str
+    removed: tuple[tuple[str, str], ...]
+    """(sentence, why)"""
+    unsupported: tuple[tuple[str, str], ...]
+    """(span, kind)"""
+
+
+def check(
+    draft: str, asked: str | None, evidence: Sequence[Evidence], *, task_stands: bool
+) -> Guarded:
+    """Judge a draft sentence by sentence; what is pushed, unsupported or idly promised goes."""
+    kept: list[str] = []
+    removed: list[tuple[str, str]] = []
+    missing: list[tuple[str, str]] = []
+    for sentence in sentences(draft):
+        claims = grounding.unsupported(sentence, evidence)
+        promised = promises.promise_in(sentence) if not task_stands else None
+        if push := marketing.push_in(sentence, asked):
+            removed.append((sentence, f"marketing: {push}"))
+        elif claims:
+            missing.extend(claims)
+        elif promised and not grounding.quoted(sentence, evidence):
+            missing.append((promised, "promise"))
+        else:
+            kept.append(sentence)
+    return Guarded(text=plain(" ".join(kept)), removed=tuple(removed), unsupported=tuple(missing))
+
+
+def guard(turn: Turn, ports: Ports) -> Changes:
+    silent = turn.owner != AGENT or turn.opted_out
+    lines = [one for one in turn.lines if not silent or TextKind(one["kind"]) in _CONSENT]
+    consent = [one for one in lines if TextKind(one["kind"]) in _CONSENT]
+    if consent:
+        return {"replies": [_reply(consent[:1], consent[0]["text"])]}
+    said, removed = _said(turn, lines)
+    changes: Changes = {"removed": removed}
+    if said:
+        changes["replies"] = [_reply(lines, " ".join(said))]
+    elif lines:
+        changes |= _nothing_left(turn, lines)
+    return changes
+
+
+def _said(turn: Turn, lines: list[Json]) -> tuple[list[str], list[Json]]:
+    said: list[str] = []
+    removed: list[Json] = []
+    for one in lines:
+        if one["fixed"]:
+            said.append(plain(one["text"]))
+            continue
+        evidence = [Evidence(**item) for item in one["evidence"]]
+        checked = check(one["text"], turn.asked, evidence, task_stands=bool(turn.tasks))
+        removed += [{"sentence": s, "why": w} for s, w in checked.removed]
+        removed += [{"sentence": s, "why": f"no evidence: {w}"} for s, w in checked.unsupported]
+        if checked.text:
+            said.append(checked.text)
+    return said, removed
+
+
+def _reply(lines: list[Json], body: str) -> Json:
+    """The kind of the whole is the kind of its last line: a hand-off line makes it a hand-off."""
+    backing = [item["id"] for one in lines for item in one["evidence"]]
+    return {"body": body, "kind": lines[-1]["kind"], "evidence": backing}
+
+
+def _nothing_left(turn: Turn, lines: list[Json]) -> Changes:
+    """Everything was cut: a person answers instead, and that is what is said."""
+    words = phrase("unanswerable", turn.profile, turn.moment, turn.understood.language)
+    return {
+        "replies": [_reply(lines[:1] and [lines[0] | {"evidence": []}], words)],
+        "tasks": [*turn.tasks, task(TaskKind.QUESTION, turn.asked)],
+        "reason": turn.reason or Reason.UNANSWERABLE,
+    }

@@ -1,0 +1,76 @@
+"""Fourth step: one reading of the turn; the rules' own, and at most one model call on top of it."""
+
+from agent.errors import ModelError
+from agent.model import Intent, OptOut, Reading, Reason, Situation, Urgency
+from agent.ports import Ports
+from agent.state import Changes, Turn, merged, plain_json
+
+_PERSON_WANTED = {
+    Intent.REQUEST_HUMAN: Reason.HUMAN_REQUEST,
+    Intent.COMPLAINT: Reason.COMPLAINT,
+}
+
+
+def understand(turn: Turn, ports: Ports) -> Changes:
+    """Safety signals of both readers are OR-ed: neither can switch off what the other saw."""
+    if ports.mind is None or not turn.asked.strip():
+        return _concluded(turn.understood)
+    try:
+        thought = ports.mind.read(_situation(turn))
+    except ModelError as error:
+        return _concluded(turn.understood) | {"model": f"failed: {error}"}
+    return _concluded(_both(turn.understood, thought)) | {"model": "used"}
+
+
+def _concluded(reading: Reading) -> Changes:
+    changes: Changes = {"reading": plain_json(reading)}
+    if reading.opt_out is OptOut.REVOKE:
+        changes["opted_out"] = True
+    if reading.urgency is Urgency.EMERGENCY:
+        changes["reason"] = Reason.EMERGENCY
+    elif wanted := next((_PERSON_WANTED[i] for i in reading.intents if i in _PERSON_WANTED), None):
+        changes["reason"] = wanted
+    return changes
+
+
+def _both(rules: Reading, thought: Reading) -> Reading:
+    levels = list(Urgency)
+    pressing = max(rules, thought, key=lambda reading: levels.index(reading.urgency))
+    kept = [i for i in rules.intents if i in _PERSON_WANTED]
+    return merged(
+        thought,
+        {
+            "opt_out": rules.opt_out if rules.opt_out is not OptOut.NONE else thought.opt_out,
+            "urgency": pressing.urgency,
+            "urgency_reason": pressing.urgency_reason,
+            "intents": tuple(dict.fromkeys([*kept, *(thought.intents or rules.intents)])),
+            "choice": rules.choice or thought.choice,
+            "fired": rules.fired,
+        },
+    )
+
+
+def _situation(turn: Turn) -> Situation:
+    profile = turn.profile
+    public = profile.model_dump(
+        mode="json",
+        include={
+            "name",
+            "industry",
+            "address",
+            "hours",
+            "services",
+            "service_area",
+            "tone",
+            "languages",
+        },
+        exclude_defaults=True,
+    )
+    return Situation(
+        business=public,
+        now_local=turn.moment.astimezone(profile.zone).strftime("%A %Y-%m-%d %H:%M"),
+        history=tuple(turn.earlier),
+        texts=tuple(text["body"] for text in turn.texts),
+        passages=tuple(turn.found),
+        hints=turn.understood,
+    )

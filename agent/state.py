@@ -1,0 +1,151 @@
+"""One turn: what a step is given and what it may write. Plain JSON values, gone after the turn."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any, TypedDict
+
+from pydantic import TypeAdapter
+
+from agent.business import Business
+from agent.model import (
+    Evidence,
+    Passage,
+    Reading,
+    TaskKind,
+    Text,
+    TextKind,
+)
+
+Json = dict[str, Any]
+
+_READING = TypeAdapter(Reading)
+_PASSAGES = TypeAdapter(list[Passage])
+_TEXTS = TypeAdapter(list[Text])
+
+AGENT = "agent"
+"""`thread.owner` while the agent may speak."""
+NOBODY = "nobody"
+"""`thread.owner` while a person is asked for and none has come yet."""
+
+
+class Changes(TypedDict, total=False):
+    """What a step may write; anything else is for the use case to decide."""
+
+    opted_out: bool
+    reading: Json
+    passages: list[Json]
+    reason: str
+    lines: list[Json]
+    tasks: list[Json]
+    alerts: list[Json]
+    replies: list[Json]
+    removed: list[Json]
+    hands_over: bool
+    memory: Json
+    model: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """One run of the graph over the texts not yet answered."""
+
+    key: str
+    now: str
+    """ISO 8601 with offset."""
+    business: Json
+    caller: str
+    """E.164."""
+    owner: str
+    opted_out: bool
+    texts: list[Json]
+    """The caller's texts not yet answered, as `Text`."""
+    history: list[Json]
+    """Earlier texts of the thread, oldest first."""
+    memory: Json
+    """What the agent keeps between turns."""
+    carrier_acts: bool = False
+    """The carrier itself confirms the opt-out or opt-in in these texts."""
+
+    reading: Json = field(default_factory=dict)
+    passages: list[Json] = field(default_factory=list)
+    reason: str = ""
+    """Why a person is needed; empty: not needed."""
+    lines: list[Json] = field(default_factory=list)
+    """What the steps want said, as `line(...)`."""
+    tasks: list[Json] = field(default_factory=list)
+    alerts: list[Json] = field(default_factory=list)
+    hands_over: bool = False
+    """The agent stops on this thread until a person releases it."""
+    replies: list[Json] = field(default_factory=list)
+    removed: list[Json] = field(default_factory=list)
+    model: str = ""
+    """`used`, `failed: why`, or empty when no model is configured."""
+
+    @cached_property
+    def profile(self) -> Business:
+        return Business.model_validate(self.business)
+
+    @cached_property
+    def understood(self) -> Reading:
+        return _READING.validate_python(self.reading)
+
+    @cached_property
+    def found(self) -> list[Passage]:
+        return _PASSAGES.validate_python(self.passages)
+
+    @cached_property
+    def earlier(self) -> list[Text]:
+        return _TEXTS.validate_python(self.history)
+
+    @property
+    def moment(self) -> datetime:
+        return datetime.fromisoformat(self.now)
+
+    @property
+    def asked(self) -> str:
+        """The caller's unanswered texts as one."""
+        return "\n".join(text["body"] for text in self.texts if text["body"])
+
+    @property
+    def last_text(self) -> str | None:
+        """The last text sent to the caller."""
+        sent = [text["body"] for text in self.history if text["author"] != "caller"]
+        return sent[-1] if sent else None
+
+
+def plain_json(value: Reading | Sequence[Passage]) -> Any:
+    """A reading or passages as the JSON values that a turn holds."""
+    adapter: TypeAdapter[Any] = _READING if isinstance(value, Reading) else _PASSAGES
+    return adapter.dump_python(value, mode="json")  # type: ignore[arg-type, unused-ignore]  # the adapter fits by the line above
+
+
+def line(
+    text: str,
+    kind: TextKind = TextKind.REPLY,
+    evidence: Sequence[Evidence] = (),
+    *,
+    fixed: bool,
+) -> Json:
+    """Something to say: `fixed` phrases are ours, the rest passes every guard."""
+    backing = [{"id": item.id, "kind": item.kind, "text": item.text} for item in evidence]
+    return {"text": text, "kind": str(kind), "evidence": backing, "fixed": fixed}
+
+
+def task(kind: TaskKind, note: str, due_at: datetime | None = None) -> Json:
+    return {
+        "kind": str(kind),
+        "note": note,
+        "due_at": due_at.isoformat() if due_at else None,
+    }
+
+
+def alert(to: str, body: str) -> Json:
+    """A text to a staff member's own phone."""
+    return {"to": to, "body": body}
+
+
+def merged(reading: Reading, changes: Mapping[str, Any]) -> Reading:
+    """A reading with some fields replaced."""
+    return Reading(**(vars(reading) | dict(changes)))

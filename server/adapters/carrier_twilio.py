@@ -1,0 +1,84 @@
+"""Carrier over Twilio's REST API, with the official client."""
+
+from datetime import datetime, timedelta
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import requests
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+
+from agent.errors import DeliveryError
+from agent.model import OutgoingText
+
+_TIMEOUT_S = 10.0
+_TRANSIENT_CODES = {20429, 30001, 30008}
+_SERVER_ERROR, _TOO_MANY = 500, 429
+_CLOCK_SKEW = timedelta(seconds=60)
+
+
+class TwilioCarrier:
+    """Sends from the business's number; tells permanent from passing failures as in Twilio's error list."""
+
+    def __init__(self, account_sid: str, auth_token: str, api_url: str, public_url: str) -> None:
+        """`api_url` empty: Twilio itself; else every call goes to that address (simulator, test double)."""
+        http = _Elsewhere(api_url) if api_url else TwilioHttpClient(timeout=_TIMEOUT_S)
+        self._client = Client(account_sid, auth_token, http_client=http)
+        self._public_url = public_url
+
+    def send(self, text: OutgoingText) -> str:
+        report_to = f"{self._public_url}/twilio/sms/status?key={quote(text.key, safe='')}"
+        options = {} if text.validity_s is None else {"validity_period": text.validity_s}
+        try:
+            message = self._client.messages.create(
+                to=text.to,
+                from_=text.sender,
+                body=text.body,
+                status_callback=report_to,
+                **options,
+            )
+        except (TwilioException, requests.RequestException) as error:
+            raise _translated(error) from error
+        return str(message.sid)
+
+    def find(self, text: OutgoingText, since: datetime) -> str | None:
+        try:
+            sent = self._client.messages.list(
+                to=text.to, from_=text.sender, date_sent_after=since - _CLOCK_SKEW, limit=50
+            )
+        except (TwilioException, requests.RequestException) as error:
+            raise _translated(error) from error
+        return next((str(message.sid) for message in sent if message.body == text.body), None)
+
+
+class _Elsewhere(TwilioHttpClient):  # type: ignore[misc]  # twilio ships no types
+    """Twilio's client with every request sent to another host."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(timeout=_TIMEOUT_S)
+        self._target = urlsplit(url)
+
+    def request(  # type: ignore[no-untyped-def]  # the signature is twilio's own
+        self, method, url, params=None, data=None, headers=None, auth=None, timeout=None, allow_redirects=False
+    ) -> Response:  # fmt: skip
+        asked = urlsplit(url)
+        there = urlunsplit((self._target.scheme, self._target.netloc, asked.path, asked.query, ""))
+        return super().request(method, there, params, data, headers, auth, timeout, allow_redirects)
+
+
+def _translated(error: Exception) -> DeliveryError:
+    if isinstance(error, requests.ConnectTimeout | requests.ConnectionError) and _refused(error):
+        return DeliveryError("the carrier cannot be reached", permanent=False)
+    if not isinstance(error, TwilioRestException):
+        return DeliveryError(f"the carrier did not answer: {error}", permanent=False, unknown=True)
+    code = str(error.code) if error.code else None
+    if error.status >= _SERVER_ERROR:
+        return DeliveryError(str(error.msg), permanent=False, code=code, unknown=True)
+    passing = error.status == _TOO_MANY or error.code in _TRANSIENT_CODES
+    return DeliveryError(str(error.msg), permanent=not passing, code=code)
+
+
+def _refused(error: Exception) -> bool:
+    """The connection was never made, so nothing can have been taken."""
+    return "NewConnectionError" in repr(error) or isinstance(error, requests.ConnectTimeout)

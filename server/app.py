@@ -1,0 +1,108 @@
+"""The web application: routes, lifespan, one error handler."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import sqlalchemy as sa
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.middleware.sessions import SessionMiddleware
+
+from agent.errors import BadInput, NotFound, RingbackError
+from server.http import auth, health, inbox, texts, voice
+from server.http.auth import LoginNeeded
+from server.http.pages import WEB, page
+from server.wiring import House, warm_up
+
+_SESSION_S = 14 * 24 * 3600
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: https: http://127.0.0.1:*; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+
+log = structlog.get_logger()
+
+
+def create_app(house: House) -> FastAPI:
+    """The application of a built house; the engine runs while the application does."""
+    app = FastAPI(title="Ringback", lifespan=_lifespan, docs_url=None, redoc_url=None)
+    app.state.house = house
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=house.settings.session_key(),
+        session_cookie="ringback",
+        max_age=_SESSION_S,
+        same_site="lax",
+        https_only=house.settings.public_url.startswith("https:"),
+    )
+    app.middleware("http")(_safe_headers)
+    for room in (voice, texts, health, auth, inbox):
+        app.include_router(room.router)
+    app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
+    app.add_api_route("/", _front_door, include_in_schema=False)
+    for kind in (LoginNeeded, RingbackError, sa.exc.SQLAlchemyError, HTTPException):
+        app.add_exception_handler(kind, _failed)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    house: House = app.state.house
+    await asyncio.to_thread(house.engine.launch)
+    threading.Thread(target=warm_up, args=(house,), name="warm-up", daemon=True).start()
+    yield
+    await asyncio.to_thread(house.engine.close)
+
+
+def _front_door() -> RedirectResponse:
+    return RedirectResponse("/inbox")
+
+
+async def _safe_headers(
+    request: Request, call_next: Callable[[Request], Awaitable[Response]]
+) -> Response:
+    response = await call_next(request)
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    """Every error's status and words; pages for people, JSON for programs."""
+    if isinstance(error, LoginNeeded):
+        return _to_login(request)
+    status, words = _status_and_words(error)
+    if status >= 500:  # noqa: PLR2004 - ours to mend
+        log.error("http.failed", path=request.url.path, error=repr(error))
+    if request.url.path.startswith("/twilio"):
+        return PlainTextResponse(words, status_code=status)
+    if "text/html" in request.headers.get("accept", ""):
+        return page(request, "error.html", status=status, words=words)
+    return JSONResponse({"detail": words}, status_code=status)
+
+
+def _status_and_words(error: Exception) -> tuple[int, str]:
+    match error:
+        case HTTPException():
+            return error.status_code, str(error.detail)
+        case NotFound():
+            return 404, str(error)
+        case BadInput():
+            return 400, str(error)
+        case sa.exc.SQLAlchemyError():
+            return 503, "The database does not answer. Please try again."
+        case _:
+            return 500, "Something went wrong here."
+
+
+def _to_login(request: Request) -> Response:
+    """A page goes to the login; a live fragment tells the browser to go there."""
+    if request.headers.get("HX-Request"):
+        return Response(status_code=200, headers={"HX-Redirect": "/login"})
+    return RedirectResponse("/login", status_code=303)

@@ -1,0 +1,302 @@
+"""`ringback ...`: reads the words of a command, calls what does it, writes the result."""
+
+import argparse
+import json
+import queue
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from agent.errors import RingbackError
+from server import logs
+from server.settings import Settings, described
+
+Line = dict[str, Any]
+
+_PEEK_S = 0.05
+"""How long `rehearse` looks whether the next event is already written."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = _parser().parse_args(argv)
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        return _say_bad_settings(error)
+    logs.set_up(settings.log_format)
+    try:
+        result: int = arguments.run(settings, arguments)
+    except RingbackError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return result
+
+
+def _serve(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server.serving import serve
+
+    settings = _at(settings, arguments)
+    serve(
+        settings,
+        lambda: print(f"Ringback listens on http://{settings.host}:{settings.port}", flush=True),
+    )
+    return 0
+
+
+def _demo(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server.serving import demo
+
+    settings = _at(settings, arguments)
+    if arguments.data_dir:
+        settings = settings.model_copy(update={"data_dir": arguments.data_dir, "database_url": ""})
+    try:
+        demo(settings, arguments.phone_port, fresh=arguments.fresh)
+    except RuntimeError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _simulate(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server.serving import simulate
+
+    simulate(settings, arguments.host, arguments.port, arguments.ring_s)
+    return 0
+
+
+def _import(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server.commands import import_folder
+    from server.wiring import open_tools
+
+    print("\n".join(import_folder(open_tools(settings), arguments.folder)))
+    return 0
+
+
+def _export(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server.commands import export_folder
+    from server.wiring import open_tools
+
+    export_folder(open_tools(settings), arguments.slug, arguments.folder)
+    print(f"{arguments.slug}: written to {arguments.folder}")
+    return 0
+
+
+def _login(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server.commands import new_login
+    from server.wiring import open_tools
+
+    login, password = new_login(open_tools(settings), arguments.slug, arguments.staff)
+    print(f"login: {login}\npassword: {password}")
+    return 0
+
+
+def _doctor(settings: Settings, arguments: argparse.Namespace) -> int:
+    if arguments.settings:
+        print("\n".join(f"{n}\t{default}\t{meaning}" for n, default, meaning in described()))
+        return 0
+    from server.commands import examine
+    from server.wiring import open_tools
+
+    checks = examine(settings, open_tools(settings))
+    for check in checks:
+        print(
+            f"[{check.mark:4}] {check.what}" + (f"\n       -> {check.mend}" if check.mend else "")
+        )
+    return 0
+
+
+def _explain(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server import explain
+
+    if arguments.what == "answer":
+        if not arguments.business:
+            print("explain answer needs --business SLUG", file=sys.stderr)
+            return 2
+        from server.commands import known
+        from server.wiring import open_tools
+
+        tools = open_tools(settings)
+        slug = known(tools, arguments.business).slug
+        return _each_line(partial(explain.answer, tools.library, slug))
+    plain = {"reading": explain.reading, "guard": explain.guard, "slots": explain.slots}
+    return _each_line(plain[arguments.what])
+
+
+def _rehearse(settings: Settings, arguments: argparse.Namespace) -> int:
+    from agent.ports import Ports
+    from server.commands import import_folder
+    from server.folder import read_folder
+    from server.rehearsal import Rehearsal, read_setup
+    from server.wiring import mind, open_tools
+
+    business = read_folder(arguments.folder).business
+    with tempfile.TemporaryDirectory(prefix="ringback-") as scratch:
+        tools = open_tools(
+            settings.model_copy(update={"data_dir": Path(scratch), "database_url": ""})
+        )
+        import_folder(tools, arguments.folder)
+        ports = Ports(
+            knowledge=tools.library, mind=mind(settings) if arguments.model == "on" else None
+        )
+        rehearsal = Rehearsal(business, ports, tools.database, arguments.now)
+        rehearsal.set_up(read_setup(arguments.setup))
+        lines = _Ahead(sys.stdin)
+        for event in lines:
+            _write(_answered(lambda line: rehearsal.play(line, lines.upcoming()), event))
+        tools.database.dispose()
+    return 0
+
+
+def _each_line(answer: Callable[[Line], Line]) -> int:
+    for line in sys.stdin:
+        if line.strip():
+            _write(_answered(answer, line))
+    return 0
+
+
+def _answered(answer: Callable[[Line], Line], line: str) -> Line:
+    """The answer to one JSON line, or what is wrong with it in its place."""
+    try:
+        item = json.loads(line)
+        if not isinstance(item, dict):
+            return {"error": "each line must be one JSON object"}
+        return answer(item)
+    except json.JSONDecodeError as error:
+        return {"error": f"not JSON: {error}"}
+    except KeyError as error:
+        return {"error": f"the field {error} is missing"}
+    except (RingbackError, ValueError, TypeError, AttributeError) as error:
+        return {"error": str(error)}
+
+
+def _write(item: Line) -> None:
+    sys.stdout.write(json.dumps(item, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+class _Ahead:
+    """Lines as they come, with a short look at the next one: a burst shows itself by its next text."""
+
+    def __init__(self, source: Iterator[str]) -> None:
+        self._lines: queue.Queue[str | None] = queue.Queue()
+        self._next: str | None = None
+        self._ended = False
+        reader = threading.Thread(target=self._read, args=(source,), daemon=True)
+        reader.start()
+
+    def __iter__(self) -> Iterator[str]:
+        while True:
+            line, self._next = self._next, None
+            if line is None and not self._ended:
+                line = self._lines.get()
+            if line is None:
+                return
+            yield line
+
+    def upcoming(self) -> Line | None:
+        """The next event if it is already written."""
+        if self._next is None and not self._ended:
+            try:
+                self._next = self._lines.get(timeout=_PEEK_S)
+            except queue.Empty:
+                return None
+            self._ended = self._next is None
+        try:
+            event = json.loads(self._next) if self._next else None
+        except json.JSONDecodeError:
+            return None
+        return event if isinstance(event, dict) else None
+
+    def _read(self, source: Iterator[str]) -> None:
+        for line in source:
+            if line.strip():
+                self._lines.put(line)
+        self._lines.put(None)
+
+
+def _at(settings: Settings, arguments: argparse.Namespace) -> Settings:
+    given = {"host": arguments.host, "port": arguments.port}
+    return settings.model_copy(update={name: value for name, value in given.items() if value})
+
+
+def _say_bad_settings(error: ValidationError) -> int:
+    for problem in error.errors():
+        name = "_".join(str(part) for part in problem["loc"]).upper()
+        print(f"setting {name}: {problem['msg']} (got {problem['input']!r})", file=sys.stderr)
+    print("`ringback doctor --settings` lists every setting.", file=sys.stderr)
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ringback", description="Texts back missed calls, answers, books and hands over."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[..., int], meaning: str) -> argparse.ArgumentParser:
+        one = commands.add_parser(name, help=meaning, description=meaning)
+        one.set_defaults(run=run)
+        return one
+
+    serve = command("serve", _serve, "run the server")
+    demo = command("demo", _demo, "run a demo business with a simulated carrier and phone")
+    for one in (serve, demo):
+        one.add_argument("--host", help="address to listen on")
+        one.add_argument("--port", type=int, help="port to listen on")
+    demo.add_argument("--phone-port", type=int, default=8001, help="port of the phone page")
+    demo.add_argument(
+        "--data-dir", type=Path, default=Path("data/demo"), help="where it keeps its data"
+    )
+    demo.add_argument("--fresh", action="store_true", help="forget earlier demos first")
+    simulate = command("simulate", _simulate, "run only the carrier simulator and its phone page")
+    simulate.add_argument("--host", default="127.0.0.1")
+    simulate.add_argument("--port", type=int, default=8001)
+    simulate.add_argument("--ring-s", type=float, help="how long an unanswered call rings")
+    take = command("import", _import, "add or update a business from a folder")
+    take.add_argument("folder", type=Path)
+    give = command("export", _export, "write a business as a folder")
+    give.add_argument("slug")
+    give.add_argument("folder", type=Path)
+    login = command("login", _login, "give a staff member a new password and print it")
+    login.add_argument("slug")
+    login.add_argument("staff")
+    doctor = command("doctor", _doctor, "what works and what is still to do")
+    doctor.add_argument("--settings", action="store_true", help="list every setting")
+    explain = command(
+        "explain",
+        _explain,
+        "JSON lines in, JSON lines out: what the agent reads, cuts, finds and offers",
+    )
+    explain.add_argument("what", choices=["reading", "guard", "answer", "slots"])
+    explain.add_argument("--business", metavar="SLUG")
+    rehearse = command(
+        "rehearse",
+        _rehearse,
+        "play a whole conversation on a virtual clock: JSON lines in, JSON lines out",
+    )
+    rehearse.add_argument("folder", type=Path)
+    rehearse.add_argument("--now", type=_moment, required=True, help="ISO 8601 with offset")
+    rehearse.add_argument("--setup", type=Path)
+    rehearse.add_argument("--caldav", metavar="URL")
+    rehearse.add_argument("--model", choices=["off", "on"], default="off")
+    return parser
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError("needs an offset, like 2026-11-16T10:00:00-07:00")
+    return moment
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,136 @@
+"""What the commands do, apart from reading their words: import, export, logins, checks."""
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import sqlalchemy as sa
+
+from agent.business import Business, Staff
+from agent.errors import NotFound
+from knowledge.reading import read_document
+from server.folder import read_folder, write_folder
+from server.settings import Settings
+from server.store import accounts, businesses
+from server.wiring import Tools
+
+Mark = Literal["ok", "todo", "bad"]
+
+
+def import_folder(tools: Tools, path: Path) -> list[str]:
+    """Bring a business and its documents to what the folder says; the report, a line each.
+
+    Raises:
+        BadBusiness: nothing was imported.
+        UnreadableDocument: nothing was imported.
+    """
+    folder = read_folder(path)
+    slug = folder.business.slug
+    for name, content in folder.documents:
+        read_document(name, content)  # one that cannot be read stops the import before it began
+    with tools.database.begin() as connection:
+        did = businesses.save(connection, folder.business, tools.clock.now())
+    report = [f"{slug}: {did}"]
+    before = {document.name: document.bytes_sha256 for document in tools.library.documents(slug)}
+    for name, content in folder.documents:
+        after = tools.library.put(slug, name, content)
+        report.append(
+            f"{slug}/knowledge/{name}: {_change(before.pop(name, None), after.bytes_sha256)}, {after.passages} passages"
+        )
+    for gone in before:
+        tools.library.remove(slug, gone)
+        report.append(f"{slug}/knowledge/{gone}: removed")
+    return report
+
+
+def export_folder(tools: Tools, slug: str, path: Path) -> None:
+    """Write the folder that `import` reads back to the same business."""
+    business = known(tools, slug)
+    kept = [
+        (one.name, tools.shelf.content(slug, one.name)) for one in tools.library.documents(slug)
+    ]
+    write_folder(path, business, kept)
+
+
+def new_login(
+    tools: Tools, slug: str, staff_id: str, password: str | None = None
+) -> tuple[str, str]:
+    """Give a person of the business a new password; (login, password)."""
+    business = known(tools, slug)
+    person = business.person(staff_id)
+    if person is None:
+        people = ", ".join(one.id for one in business.staff) or "nobody"
+        raise NotFound(f"{slug} has no staff {staff_id!r}; it has {people}.")
+    password = password or secrets.token_urlsafe(9)
+    role = "owner" if person.login == "owner" else "staff"
+    with tools.database.begin() as connection:
+        login = login_name(connection, business, person)
+        accounts.set_password(connection, slug, person.id, login, role, password)
+    return login, password
+
+
+def login_name(connection: sa.Connection, business: Business, person: Staff) -> str:
+    """The short id where it is free in this installation, else with the business's slug."""
+    short = accounts.by_login(connection, person.id)
+    is_free = short is None or (short.business, short.staff) == (business.slug, person.id)
+    return person.id if is_free else f"{person.id}@{business.slug}"
+
+
+def known(tools: Tools, slug: str) -> Business:
+    with tools.database.connect() as connection:
+        business = businesses.get(connection, slug)
+        names = [one.slug for one in businesses.every(connection)]
+    if business is None:
+        raise NotFound(f"There is no business {slug!r}; there is {', '.join(names) or 'none yet'}.")
+    return business
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    mark: Mark
+    what: str
+    mend: str = ""
+
+
+def examine(settings: Settings, tools: Tools) -> list[Check]:
+    """What works and what is still to do before callers can be served."""
+    with tools.database.connect() as connection:
+        found = businesses.every(connection)
+        logins = [one.slug for one in found if accounts.has_login(connection, one.slug)]
+    has_twilio = bool(settings.twilio_account_sid and settings.twilio_auth_token.get_secret_value())
+    has_model = bool(settings.openai_api_key.get_secret_value() or settings.openai_base_url)
+    return [
+        Check(mark="ok", what=f"database: {'SQLite' if settings.is_sqlite else 'PostgreSQL'}"),
+        _check(bool(found), f"businesses: {len(found)}", "ringback import FOLDER"),
+        _check(
+            len(logins) == len(found) and bool(found),
+            f"businesses with a login: {len(logins)}",
+            "ringback login SLUG STAFF",
+        ),
+        _check(
+            has_twilio,
+            "Twilio account",
+            "set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN; until then every webhook is refused",
+        ),
+        _check(
+            settings.public_url.startswith("https://"),
+            f"public address: {settings.public_url}",
+            "set RINGBACK_PUBLIC_URL to the https address that Twilio reaches",
+        ),
+        Check(
+            mark="ok",
+            what=f"model: {settings.model}" if has_model else "model: none, the rules answer alone",
+        ),
+        Check(mark="ok", what=f"passages are found by: {settings.embedder}"),
+    ]
+
+
+def _check(fine: bool, what: str, mend: str) -> Check:
+    return Check(mark="ok" if fine else "todo", what=what, mend="" if fine else mend)
+
+
+def _change(before: str | None, after: str) -> str:
+    if before is None:
+        return "added"
+    return "unchanged" if before == after else "changed"

@@ -1,0 +1,90 @@
+"""Why: the very code that a turn runs, without sending anything. Shapes: a line in, a line out."""
+
+from typing import Any
+
+from agent.model import Evidence, Reading, When
+from agent.nodes.answer import best_passage, cut_to_fit
+from agent.nodes.guard import check
+from agent.rules.reading import read
+from knowledge.library import Library
+
+_PASSAGES_SHOWN = 3
+
+
+def reading(line: dict[str, Any]) -> dict[str, Any]:
+    """Every reading of a text, with the rule that fired and the words it saw."""
+    found = read(line["text"], line.get("last_text"))
+    return {
+        "opt_out": found.opt_out,
+        "urgency": found.urgency,
+        "urgency_reason": found.urgency_reason,
+        "intents": list(found.intents),
+        "choice": found.choice,
+        "when": _when(found.when),
+        "details": dict(found.details),
+        "callback": _callback(found),
+        "language": found.language,
+        "fired": [{"rule": hit.rule, "span": hit.span} for hit in found.fired],
+    }
+
+
+def guard(line: dict[str, Any]) -> dict[str, Any]:
+    """What the guards leave of a draft, what they cut and why."""
+    evidence = [_evidence(place, item) for place, item in enumerate(line.get("evidence") or [])]
+    checked = check(line["draft"], line.get("asked"), evidence, task_stands=False)
+    return {
+        "text": checked.text or None,
+        "removed": [{"sentence": sentence, "why": why} for sentence, why in checked.removed],
+        "unsupported": [{"span": span, "kind": kind} for span, kind in checked.unsupported],
+    }
+
+
+def answer(library: Library, business: str, line: dict[str, Any]) -> dict[str, Any]:
+    """The passages for a question, and the reply that the owner's words make."""
+    found = library.search(business, line["question"], _PASSAGES_SHOWN)
+    best = best_passage(list(found))
+    return {
+        "passages": [
+            {
+                "id": passage.id,
+                "source_id": passage.source_id,
+                "document": passage.document,
+                "score": round(passage.score, 4),
+            }
+            for passage in found
+        ],
+        "confidence": round(found[0].score, 4) if found else 0.0,
+        "reply": cut_to_fit(best.text) if best else None,
+        "handed_off": best is None,
+    }
+
+
+def slots(line: dict[str, Any]) -> dict[str, Any]:
+    """Free times of a case; none yet, since booking is not there."""
+    return {"id": line.get("id"), "slots": []}
+
+
+def _evidence(place: int, item: str | dict[str, str]) -> Evidence:
+    if isinstance(item, str):
+        return Evidence(id=str(place), kind="passage", text=item)
+    return Evidence(id=item["id"], kind=item["kind"], text=item["text"])
+
+
+def _when(when: When | None) -> dict[str, Any] | None:
+    if when is None:
+        return None
+    return {
+        "date": when.date,
+        "time": when.time,
+        "date_end": when.date_end,
+        "time_end": when.time_end,
+        "dayparts": list(when.dayparts),
+        "alternatives": [vars(one) for one in when.alternatives],
+        "ambiguous": when.ambiguous,
+        "span": when.span,
+    }
+
+
+def _callback(found: Reading) -> dict[str, Any] | None:
+    wish = found.callback
+    return {"date": wish.date, "from": wish.time, "to": wish.time_end} if wish else None

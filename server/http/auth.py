@@ -1,0 +1,81 @@
+"""Who is looking: logins, sessions and the token that proves a form is ours."""
+
+import hmac
+import secrets
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from server.http.pages import page
+from server.http.twilio import TheHouse, house_of
+from server.store import accounts
+from server.wiring import House
+
+router = APIRouter()
+
+
+class LoginNeeded(Exception):
+    """Nobody is signed in; the app's error handler shows the way."""
+
+
+def signed_in(request: Request, house: Annotated[House, Depends(house_of)]) -> accounts.Account:
+    """The account of this session; everything it may see is scoped by its business.
+
+    Raises:
+        LoginNeeded: nobody is signed in, or the account is gone.
+    """
+    account_id = request.session.get("account")
+    with house.database.connect() as connection:
+        account = accounts.get(connection, account_id) if account_id else None
+    if account is None:
+        raise LoginNeeded
+    return account
+
+
+Viewer = Annotated[accounts.Account, Depends(signed_in)]
+
+
+def csrf_token(request: Request) -> str:
+    """The session's token for forms, made on first use."""
+    token: str = request.session.setdefault("csrf", secrets.token_urlsafe(24))
+    return token
+
+
+def own_form(request: Request, csrf: Annotated[str, Form()] = "") -> None:
+    """Refuse a form that another site made the browser send."""
+    if not hmac.compare_digest(csrf, request.session.get("csrf", secrets.token_hex())):
+        raise HTTPException(403, "This form is out of date. Reload the page and try again.")
+
+
+OwnForm = Depends(own_form)
+
+
+@router.get("/login")
+def login_page(request: Request) -> HTMLResponse:
+    return page(request, "login.html", csrf=csrf_token(request), error="", login="")
+
+
+@router.post("/login", dependencies=[OwnForm])
+def log_in(
+    request: Request,
+    house: TheHouse,
+    login: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
+) -> Response:
+    with house.database.connect() as connection:
+        account = accounts.checked(connection, login.strip().lower(), password)
+    if account is None:
+        error = "That login and password do not fit. Check both and try again."
+        return page(
+            request, "login.html", status=401, csrf=csrf_token(request), error=error, login=login
+        )
+    request.session.clear()
+    request.session["account"] = account.id
+    return RedirectResponse("/inbox", status_code=303)
+
+
+@router.post("/logout", dependencies=[OwnForm])
+def log_out(request: Request) -> Response:
+    request.session.clear()
+    return RedirectResponse("/login", status_code=303)

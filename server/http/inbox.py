@@ -1,0 +1,201 @@
+"""The staff inbox: threads, one thread, live; typing a reply takes over."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from agent.business import Business
+from agent.errors import BadInput, NotFound
+from agent.model import Reason
+from server.http import timeline
+from server.http.auth import OwnForm, Viewer, csrf_token
+from server.http.pages import page
+from server.http.twilio import TheHouse
+from server.store import accounts, businesses, tasks, threads
+from server.threads import StaffDesk, finish_task
+from server.wiring import House
+
+router = APIRouter(prefix="/inbox")
+
+LIVE_EVERY_S = 1.0
+STREAM_S = 600
+"""A page's live stream is renewed after this long, so that a closed laptop does not hold one for ever."""
+
+
+def desk_of(house: TheHouse) -> StaffDesk:
+    return StaffDesk(jobs=house.engine.jobs)
+
+
+Desk = Annotated[StaffDesk, Depends(desk_of)]
+
+
+@router.get("")
+def inbox(request: Request, house: TheHouse, viewer: Viewer) -> HTMLResponse:
+    return _page(request, house, viewer, "inbox.html")
+
+
+@router.get("/list")
+def thread_list(
+    request: Request,
+    house: TheHouse,
+    viewer: Viewer,
+    open: str = "",  # noqa: A002 - the query's name
+) -> HTMLResponse:
+    """The list alone, for live updates; `open` is the thread shown beside it."""
+    return _page(request, house, viewer, "_threads.html", open=open)
+
+
+@router.get("/live")
+def live(request: Request, house: TheHouse, viewer: Viewer) -> StreamingResponse:
+    """Server-sent events: `changed` whenever any thread of the viewer's business does."""
+    stream = _changes(request, house, viewer.business)
+    return StreamingResponse(stream, media_type="text/event-stream")
+
+
+@router.get("/{digits}")
+def thread_page(request: Request, house: TheHouse, viewer: Viewer, digits: str) -> HTMLResponse:
+    return _thread(request, house, viewer, digits, "inbox.html")
+
+
+@router.get("/{digits}/texts")
+def thread_texts(request: Request, house: TheHouse, viewer: Viewer, digits: str) -> HTMLResponse:
+    """The conversation alone, for live updates."""
+    return _thread(request, house, viewer, digits, "_thread.html")
+
+
+@router.post("/{digits}/send", dependencies=[OwnForm])
+def send(
+    request: Request,
+    house: TheHouse,
+    viewer: Viewer,
+    desk: Desk,
+    digits: str,
+    body: Annotated[str, Form()] = "",
+    key: Annotated[str, Form()] = "",
+) -> Response:
+    """Send a person's text; that takes the thread over."""
+    thread_id = threads.thread_id(viewer.business, f"+{digits}")
+    try:
+        with house.database.begin() as connection:
+            desk.answer(
+                connection,
+                thread_id,
+                viewer.staff,
+                body,
+                key or secrets.token_hex(8),
+                house.clock.now(),
+            )
+    except BadInput as error:
+        return _thread(request, house, viewer, digits, "inbox.html", error=str(error), draft=body)
+    return RedirectResponse(f"/inbox/{digits}", status_code=303)
+
+
+@router.post("/{digits}/claim", dependencies=[OwnForm])
+def claim(house: TheHouse, viewer: Viewer, desk: Desk, digits: str) -> Response:
+    thread_id = threads.thread_id(viewer.business, f"+{digits}")
+    with house.database.begin() as connection:
+        desk.claim(connection, thread_id, viewer.staff, house.clock.now())
+    return RedirectResponse(f"/inbox/{digits}", status_code=303)
+
+
+@router.post("/{digits}/release", dependencies=[OwnForm])
+def release(house: TheHouse, viewer: Viewer, desk: Desk, digits: str) -> Response:
+    thread_id = threads.thread_id(viewer.business, f"+{digits}")
+    with house.database.begin() as connection:
+        desk.release(connection, thread_id, viewer.staff, house.clock.now())
+    return RedirectResponse(f"/inbox/{digits}", status_code=303)
+
+
+@router.post("/{digits}/tasks/{task_id}/done", dependencies=[OwnForm])
+def task_done(house: TheHouse, viewer: Viewer, digits: str, task_id: int) -> Response:
+    with house.database.begin() as connection:
+        threads.lock(connection, threads.thread_id(viewer.business, f"+{digits}"))
+        finish_task(connection, viewer.business, task_id, viewer.staff, house.clock.now())
+    return RedirectResponse(f"/inbox/{digits}", status_code=303)
+
+
+def _page(
+    request: Request,
+    house: House,
+    viewer: accounts.Account,
+    template: str,
+    open: str = "",  # noqa: A002 - the page's own word
+    **values: Any,
+) -> HTMLResponse:
+    with house.database.connect() as connection:
+        business = _business(businesses.get(connection, viewer.business))
+        rows = timeline.rows(connection, business)
+    return page(
+        request,
+        template,
+        csrf=csrf_token(request),
+        business=business,
+        viewer=viewer,
+        rows=rows,
+        queues=timeline.QUEUES,
+        open=open,
+        **({"thread": None} | values),
+    )
+
+
+def _thread(
+    request: Request,
+    house: House,
+    viewer: accounts.Account,
+    digits: str,
+    template: str,
+    error: str = "",
+    draft: str = "",
+) -> HTMLResponse:
+    with house.database.connect() as connection:
+        business = _business(businesses.get(connection, viewer.business))
+        thread = threads.get(connection, threads.thread_id(viewer.business, f"+{digits}"))
+        if thread is None:
+            raise NotFound("There is no such conversation.")
+        entries = timeline.entries(connection, thread, business)
+        owed = tasks.open_of_thread(connection, thread.id)
+    return _page(
+        request,
+        house,
+        viewer,
+        template,
+        open=digits,
+        thread=thread,
+        digits=digits,
+        owner=timeline.owner_words(thread.owner, business),
+        is_emergency=thread.reason == Reason.EMERGENCY,
+        entries=entries,
+        tasks=owed,
+        error=error,
+        draft=draft,
+        key=secrets.token_hex(8),
+    )
+
+
+def _business(business: Business | None) -> Business:
+    if business is None:
+        raise NotFound("This business is not here any more.")
+    return business
+
+
+async def _changes(request: Request, house: House, slug: str) -> AsyncIterator[str]:
+    seen = await run_in_threadpool(_version, house, slug)
+    yield "retry: 2000\n\n"
+    for _ in range(int(STREAM_S / LIVE_EVERY_S)):
+        await asyncio.sleep(LIVE_EVERY_S)
+        if await request.is_disconnected():
+            return
+        version = await run_in_threadpool(_version, house, slug)
+        if version != seen:
+            seen = version
+            yield f"event: changed\ndata: {version}\n\n"
+
+
+def _version(house: House, slug: str) -> int:
+    with house.database.connect() as connection:
+        return threads.version(connection, slug)

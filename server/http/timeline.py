@@ -1,0 +1,207 @@
+"""What staff see: the list of threads, and everything of one thread in order."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from agent.business import Business
+from agent.model import TextKind
+from agent.rules.phone import spoken
+from agent.rules.segments import segments
+from agent.state import AGENT, NOBODY
+from server.store import calls, tasks, texts, threads
+
+Queue = Literal["person", "agent", "closed"]
+
+QUEUES: dict[Queue, str] = {
+    "person": "Needs a person",
+    "agent": "Agent talking",
+    "closed": "Opted out",
+}
+"""In the order of the list."""
+
+_STATES = {
+    "queued": "waiting to be sent",
+    "sending": "sending",
+    "accepted": "sent",
+    "sent": "sent",
+    "delivered": "delivered",
+    "undelivered": "not delivered",
+    "failed": "failed",
+    "dropped": "not sent",
+}
+_MARKERS = {
+    "claimed": "{who} took over",
+    "released": "{who} gave the conversation back to the agent",
+    "handed over": "The agent asked for a person ({why})",
+    "opted out": "The caller opted out of texts",
+    "opted in": "The caller opted in again",
+    "not sent": "",
+}
+_PLAIN_CODES = {
+    "21610": "the caller has opted out at the carrier",
+    "30003": "the phone is off or out of reach",
+    "30005": "the number does not exist",
+    "30006": "a landline or a carrier that takes no texts",
+    "30007": "filtered by the carrier",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One thread in the list."""
+
+    digits: str
+    caller: str
+    owner: str
+    queue: Queue
+    urgent: bool
+    opted_out: bool
+    last: str
+    at: str
+    tasks: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One thing that happened on a thread."""
+
+    at: datetime
+    clock: str
+    side: Literal["caller", "us", "note", "alert"]
+    who: str
+    body: str
+    state: str = ""
+    failed: bool = False
+    photos: tuple[dict[str, str], ...] = ()
+    why: dict[str, Any] | None = None
+    segments: int = 1
+
+
+def rows(connection: sa.Connection, business: Business) -> list[Row]:
+    """The newest threads; those that need a person first."""
+    newest = texts.last_of_threads(connection, business.slug)
+    owed = tasks.open_counts(connection, business.slug)
+    found = [
+        _row(thread, newest.get(thread.id), owed.get(thread.id, 0), business)
+        for thread in threads.of_business(connection, business.slug)
+    ]
+    return [row for queue in QUEUES for row in found if row.queue == queue]
+
+
+def entries(
+    connection: sa.Connection, thread: threads.ThreadRow, business: Business
+) -> list[Entry]:
+    """Texts, calls and markers of a thread, oldest first."""
+    names = {person.id: person.name for person in business.staff}
+    found = [_text(row, names, business) for row in texts.of_thread(connection, thread.id)]
+    found += [_call(call, business.zone) for call in calls.of_thread(connection, thread.id)]
+    found += [
+        entry
+        for one in threads.markers(connection, thread.id)
+        if (entry := _marker(one, names, business.zone)).body
+    ]
+    return sorted(found, key=lambda entry: entry.at)
+
+
+def queue_of(thread: threads.ThreadRow, owed: int) -> Queue:
+    if thread.owner != AGENT or owed:
+        return "person"
+    return "agent" if thread.opted_out_at is None else "closed"
+
+
+def owner_words(owner: str, business: Business) -> str:
+    """Who speaks on a thread, in words."""
+    if owner == AGENT:
+        return "Agent"
+    if owner == NOBODY:
+        return "Needs a person"
+    person = business.person(owner)
+    return person.name if person else owner
+
+
+def _row(
+    thread: threads.ThreadRow, last: texts.TextRow | None, owed: int, business: Business
+) -> Row:
+    return Row(
+        digits=thread.caller.lstrip("+"),
+        caller=spoken(thread.caller),
+        owner=owner_words(thread.owner, business),
+        queue=queue_of(thread, owed),
+        urgent=thread.reason == "emergency" and thread.owner == NOBODY,
+        opted_out=thread.opted_out_at is not None,
+        last=_preview(last),
+        at=_clock(thread.last_at, business.zone),
+        tasks=owed,
+    )
+
+
+def _preview(last: texts.TextRow | None) -> str:
+    if last is None:
+        return "Missed call"
+    return last.body or "Photo"
+
+
+def _text(row: texts.TextRow, names: dict[str, str], business: Business) -> Entry:
+    failed = row.status in ("failed", "undelivered", "dropped")
+    state = "" if row.is_callers else _STATES.get(row.status, row.status)
+    if failed and row.status_reason:
+        state = f"{state}: {_plain_reason(row.status_reason)}"
+    return Entry(
+        at=row.at,
+        clock=_clock(row.at, business.zone),
+        side=_side(row),
+        who=_author(row, names, business),
+        body=row.body.split("\n")[0] if row.kind == TextKind.ALERT else row.body,
+        state=state,
+        failed=failed,
+        photos=tuple(row.media),
+        why=row.why if row.author == AGENT else None,
+        segments=segments(row.body),
+    )
+
+
+def _side(row: texts.TextRow) -> Literal["caller", "us", "alert"]:
+    if row.is_callers:
+        return "caller"
+    return "alert" if row.kind == TextKind.ALERT else "us"
+
+
+def _author(row: texts.TextRow, names: dict[str, str], business: Business) -> str:
+    if row.is_callers:
+        return "Caller"
+    if row.kind == TextKind.ALERT:
+        to = next((p.name for p in business.staff if p.phone == row.recipient), row.recipient)
+        return f"Alert to {to}"
+    if row.author.startswith("staff:"):
+        return names.get(row.author.removeprefix("staff:"), "Staff")
+    return "First text" if row.author == "template" else "Agent"
+
+
+def _plain_reason(reason: str) -> str:
+    return next((words for code, words in _PLAIN_CODES.items() if code in reason), reason)
+
+
+def _call(call: Any, zone: ZoneInfo) -> Entry:
+    outcome = {"missed": "Missed call", "answered": "Answered call"}.get(call.outcome, "Call")
+    decision = f" - no text: {call.decision}" if call.decision not in (None, "first text") else ""
+    return Entry(
+        at=call.at, clock=_clock(call.at, zone), side="note", who="", body=f"{outcome}{decision}"
+    )
+
+
+def _marker(marker: Any, names: dict[str, str], zone: ZoneInfo) -> Entry:
+    words = _MARKERS.get(marker.what, marker.what)
+    body = words.format(who=names.get(marker.who, marker.who), why=_reason_words(marker.why))
+    return Entry(at=marker.at, clock=_clock(marker.at, zone), side="note", who="", body=body)
+
+
+def _reason_words(why: object) -> str:
+    return str(why or "").replace("_", " ")
+
+
+def _clock(moment: datetime, zone: ZoneInfo) -> str:
+    return moment.astimezone(zone).strftime("%b %-d, %-I:%M %p")

@@ -1,0 +1,196 @@
+"""What arrives: texts and calls. Each is stored once, with the work it causes, in one transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from agent import inbound, missed_call
+from agent.business import Business
+from agent.model import OptOut, TaskKind, TextKind
+from agent.rules import hours, opt_out
+from server.jobs import Jobs
+from server.store import calls, consents, tasks, texts, threads
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncomingText:
+    sid: str
+    caller: str
+    """E.164."""
+    to: str
+    body: str
+    media: list[dict[str, str]]
+    carrier_said: str
+    """The carrier's own OptOutType; empty when it sent none."""
+    raw: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncomingCall:
+    sid: str
+    caller: str
+    dialled: str
+    raw: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reception:
+    """The front desk of every business of this installation."""
+
+    jobs: Jobs
+    debounce_s: float
+    grace_s: float
+
+    def text(
+        self, connection: sa.Connection, business: Business, text: IncomingText, now: datetime
+    ) -> bool:
+        """Store a caller's text, change consent at once, enqueue its turn. False: it was here before."""
+        look = inbound.first_look(text.body)
+        thread = threads.locked(connection, business.slug, text.caller, now)
+        acts = bool(text.carrier_said) or look.carrier_acts
+        seq = texts.add(
+            connection,
+            key=text.sid,
+            business=business.slug,
+            thread=thread.id,
+            author="caller",
+            sender=text.caller,
+            recipient=text.to,
+            body=text.body,
+            media=text.media,
+            at=now,
+            carrier_acts=acts,
+            status="received",
+            sid=text.sid,
+            why={"raw": text.raw},
+        )
+        if seq is None:
+            return False
+        self._change_consent(connection, thread, look, text, now)
+        threads.update(connection, thread.id, last_at=now)
+        wait_s = min(look.wait_s, self.debounce_s)
+        self.jobs.turn(connection, thread.id, text.sid, seq, wait_s)
+        return True
+
+    def call_began(
+        self, connection: sa.Connection, business: Business, call: IncomingCall, now: datetime
+    ) -> None:
+        calls.begin(
+            connection,
+            sid=call.sid,
+            business=business.slug,
+            caller=call.caller,
+            dialled=call.dialled,
+            at=now,
+            raw=call.raw,
+        )
+
+    def call_answered(self, connection: sa.Connection, sid: str) -> None:
+        calls.end(connection, sid, "answered")
+
+    def call_missed(
+        self, connection: sa.Connection, business: Business, sid: str, now: datetime
+    ) -> str:
+        """Settle a call that nobody took: the first text is queued, or a person is asked. Says which.
+
+        Repeated and late callbacks settle nothing twice.
+        """
+        call = calls.get(connection, sid)
+        if call is None or not calls.end(connection, sid, "missed"):
+            return (call and call.decision) or "known"
+        thread = threads.locked(connection, business.slug, call.caller, now)
+        facts = missed_call.MissedCall(
+            caller=call.caller,
+            called_at=call.at,
+            opted_out=thread.opted_out_at is not None,
+            human_owned=thread.owner != "agent",
+            last_first_text_at=thread.first_text_at,
+        )
+        decision = missed_call.decide(business, facts)
+        threads.update(connection, thread.id, last_at=now)
+        if isinstance(decision, missed_call.NoFirstText):
+            calls.decided(connection, sid, thread.id, decision.reason)
+            self._ask_a_person(connection, business, thread.id, sid, decision.task, now)
+            return decision.reason
+        self._queue_first_text(connection, business, call, decision.body, now)
+        calls.decided(connection, sid, thread.id, "first text")
+        return "first text"
+
+    def _queue_first_text(
+        self, connection: sa.Connection, business: Business, call: Any, body: str, now: datetime
+    ) -> None:
+        """The text leaves from the number that was called."""
+        thread = threads.thread_id(business.slug, call.caller)
+        key = f"first:{call.sid}"
+        seq = texts.add(
+            connection,
+            key=key,
+            business=business.slug,
+            thread=thread,
+            author="template",
+            kind=TextKind.FIRST_TEXT,
+            sender=call.dialled if call.dialled in business.numbers else business.phone,
+            recipient=call.caller,
+            body=body,
+            at=now,
+            status="queued",
+            why={"call": call.sid},
+        )
+        if seq is None:
+            return
+        threads.update(connection, thread, first_text_at=now)
+        evidence = {"call": call.sid, "dialled": call.dialled}
+        consents.note(connection, business.slug, call.caller, "inbound_call", evidence, now)
+        self.jobs.deliver(connection, thread, key, seq, self.grace_s)
+
+    def _change_consent(
+        self,
+        connection: sa.Connection,
+        thread: threads.ThreadRow,
+        look: inbound.FirstLook,
+        text: IncomingText,
+        now: datetime,
+    ) -> None:
+        """STOP holds from this transaction on, whatever else is running."""
+        stops = look.opt_out is OptOut.REVOKE or text.carrier_said == "STOP"
+        starts = look.opt_out is OptOut.START or text.carrier_said == "START"
+        evidence = {"sid": text.sid, "wording": look.span, "rules": opt_out.rules_version()}
+        if stops and thread.opted_out_at is None:
+            opt_out_now(connection, thread, evidence, now)
+        elif starts and not stops and thread.opted_out_at is not None:
+            threads.update(connection, thread.id, opted_out_at=None)
+            consents.note(connection, thread.business, thread.caller, "opt_in", evidence, now)
+            threads.mark(connection, thread.id, "opted in", "caller", now)
+
+    def _ask_a_person(
+        self,
+        connection: sa.Connection,
+        business: Business,
+        thread: str,
+        sid: str,
+        note: str | None,
+        now: datetime,
+    ) -> None:
+        if note is None:
+            return
+        tasks.add(
+            connection,
+            f"call:{sid}",
+            business=business.slug,
+            thread=thread,
+            kind=TaskKind.PHONE_CALLER,
+            note=note,
+            due_at=hours.due(business, now),
+            created_at=now,
+        )
+
+
+def opt_out_now(
+    connection: sa.Connection, thread: threads.ThreadRow, evidence: dict[str, str], now: datetime
+) -> None:
+    """Opt a caller out of every text of this business, with the evidence."""
+    threads.update(connection, thread.id, opted_out_at=now)
+    consents.note(connection, thread.business, thread.caller, "opt_out", evidence, now)
+    threads.mark(connection, thread.id, "opted out", "caller", now, evidence)

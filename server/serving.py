@@ -1,0 +1,143 @@
+"""Run the server, the simulator, or both as the demo."""
+
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import uvicorn
+from fastapi import FastAPI
+
+from server.commands import import_folder, new_login
+from server.settings import Settings
+from server.wiring import build, open_tools
+
+DEMO_FOLDER = Path(__file__).parent / "demo" / "alder-creek-plumbing"
+DEMO_STAFF = "mia"
+DEMO_PASSWORD = "ringback-demo"  # noqa: S105 - of a demo on this machine only
+_START_S = 30
+
+
+def serve(settings: Settings, announce: Callable[[], None]) -> None:
+    """Serve until told to stop; `announce` is called once the server answers."""
+    from server.app import create_app
+
+    _run(create_app(build(settings)), settings.host, settings.port, announce)
+
+
+def simulate(settings: Settings, host: str, port: int, ring_s: float | None) -> None:
+    """The carrier simulator for the businesses of this installation, as a process of its own."""
+    from server.demo.simulator import (
+        BusinessNumber,
+        SimulatorSettings,
+        StaffPhone,
+        create_simulator,
+    )
+    from server.store import businesses
+
+    tools = open_tools(settings)
+    with tools.database.connect() as connection:
+        known = businesses.every(connection)
+    tools.database.dispose()
+    simulator = create_simulator(
+        SimulatorSettings(
+            account_sid=settings.twilio_account_sid,
+            auth_token=settings.twilio_auth_token.get_secret_value(),
+            webhook_base_url=settings.public_url,
+            numbers=tuple(
+                BusinessNumber(phone=number, name=one.name, slug=one.slug)
+                for one in known
+                for number in one.numbers
+            ),
+            staff=tuple(
+                StaffPhone(phone=person.phone, name=person.name)
+                for one in known
+                for person in one.staff
+                if person.phone
+            ),
+            ring_s=ring_s,
+        )
+    )
+    _run(simulator, host, port, lambda: None)
+
+
+def demo(settings: Settings, phone_port: int, *, fresh: bool) -> None:
+    """A business, a carrier and a phone on this machine; no key, no account, nothing leaves it."""
+    if fresh:
+        shutil.rmtree(settings.data_dir, ignore_errors=True)
+    settings = _demo_settings(settings, phone_port)
+    tools = open_tools(settings)
+    for line in import_folder(tools, DEMO_FOLDER):
+        print(line, file=sys.stderr)
+    new_login(tools, "alder-creek-plumbing", DEMO_STAFF, DEMO_PASSWORD)
+    tools.database.dispose()
+    phone_url = f"http://127.0.0.1:{phone_port}"
+    simulator = _start_simulator(settings, phone_port, phone_url)
+    try:
+        serve(settings, lambda: _say_where(settings.public_url, phone_url))
+    finally:
+        simulator.terminate()
+        simulator.wait(timeout=10)
+
+
+def _demo_settings(settings: Settings, phone_port: int) -> Settings:
+    return settings.model_copy(
+        update={
+            "public_url": f"http://127.0.0.1:{settings.port}",
+            "twilio_account_sid": "AC" + secrets.token_hex(16),
+            "twilio_auth_token": type(settings.twilio_auth_token)(secrets.token_hex(16)),
+            "twilio_api_url": f"http://127.0.0.1:{phone_port}",
+        }
+    )
+
+
+def _start_simulator(settings: Settings, port: int, url: str) -> subprocess.Popen[bytes]:
+    """Start the simulator and wait until it answers.
+
+    Raises:
+        RuntimeError: it did not start.
+    """
+    command = [sys.executable, "-m", "server.cli", "simulate", "--port", str(port), "--ring-s", "8"]
+    process = subprocess.Popen(command, env=settings.as_environment())  # noqa: S603 - our own command
+    for _ in range(_START_S * 10):
+        try:
+            with urlopen(f"{url}/sim/ready", timeout=1):  # noqa: S310 - our own loopback address
+                return process
+        except (URLError, ConnectionError, TimeoutError):
+            time.sleep(0.1)
+        if process.poll() is not None:
+            break
+    process.kill()
+    raise RuntimeError(f"the phone simulator did not start on {url}; is the port taken?")
+
+
+def _say_where(inbox_url: str, phone_url: str) -> None:
+    print(
+        f"\nRingback is ready.\n\n"
+        f"  The phone:  {phone_url}   call the shop, let it ring, and text back\n"
+        f"  The inbox:  {inbox_url}/inbox   sign in as {DEMO_STAFF} with {DEMO_PASSWORD}\n\n"
+        f"Ctrl+C stops it. What happened stays; `make demo FRESH=1` starts over.\n",
+        flush=True,
+    )
+
+
+def _run(app: FastAPI, host: str, port: int, announce: Callable[[], None]) -> None:
+    class Announcing(uvicorn.Server):
+        async def startup(self, sockets: object = None) -> None:
+            await super().startup()
+            announce()
+
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        timeout_graceful_shutdown=3,
+        access_log=False,
+    )
+    Announcing(config).run()

@@ -1,0 +1,144 @@
+"""Every setting with unit, default and meaning; the only reader of the environment."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read from the environment, then from `.env` in the working folder."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="RINGBACK_",
+        env_file=".env",
+        extra="ignore",
+        populate_by_name=True,
+        env_ignore_empty=True,
+    )
+
+    data_dir: Path = Field(
+        default=Path("data"), description="Folder of the SQLite database, the index and secrets."
+    )
+    database_url: str = Field(
+        default="",
+        description="SQLAlchemy URL; empty: SQLite in the data folder. PostgreSQL: postgresql://...",
+    )
+    public_url: str = Field(
+        default="http://127.0.0.1:8000",
+        description="Where the world reaches this server; webhook signatures are checked against it.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on.")
+    secret_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Signs login sessions; empty: made once and kept in the data folder.",
+    )
+    twilio_account_sid: str = Field(
+        default="",
+        validation_alias=AliasChoices("TWILIO_ACCOUNT_SID", "twilio_account_sid"),
+        description="The installation's Twilio account.",
+    )
+    twilio_auth_token: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias=AliasChoices("TWILIO_AUTH_TOKEN", "twilio_auth_token"),
+        description="Its token; without it every webhook is refused.",
+    )
+    twilio_api_url: str = Field(
+        default="", description="Another address for Twilio's API: the simulator, a test double."
+    )
+    openai_api_key: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias=AliasChoices("OPENAI_API_KEY", "openai_api_key"),
+        description="Key of the model; empty: the rules answer alone.",
+    )
+    openai_base_url: str = Field(
+        default="",
+        validation_alias=AliasChoices("OPENAI_BASE_URL", "openai_base_url"),
+        description="Any OpenAI-compatible server; empty: OpenAI's own.",
+    )
+    model: str = Field(default="gpt-5-mini", description="The model's name.")
+    model_timeout_s: float = Field(default=8.0, gt=0, description="Seconds for one model call.")
+    embedder: Literal["minilm-int8", "lexical"] = Field(
+        default="minilm-int8",
+        description="How passages are found: by meaning and words, or words only.",
+    )
+    debounce_s: float = Field(
+        default=2.0,
+        ge=0,
+        description="At most this many seconds are waited for more texts of a burst.",
+    )
+    grace_s: float = Field(
+        default=5.0,
+        ge=0,
+        description="Seconds between a missed call and the first text, for a call that connects after all.",
+    )
+    dial_timeout_s: int = Field(
+        default=20, ge=5, le=120, description="Seconds that staff phones ring."
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="How log lines are written."
+    )
+    executor_id: str = Field(
+        default="",
+        description="Name of this process among several on one database; empty: made up (PostgreSQL), `local` (SQLite).",
+    )
+    poll_s: float = Field(
+        default=0.1, gt=0, description="How often the queues are looked at, in seconds."
+    )
+
+    @property
+    def url(self) -> str:
+        """The database's SQLAlchemy URL with its driver."""
+        if not self.database_url:
+            return f"sqlite:///{self.data_dir.resolve() / 'ringback.db'}"
+        plain = self.database_url.replace("postgres://", "postgresql://", 1)
+        return plain.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.startswith("sqlite")
+
+    def named_secret(self, name: str) -> str:
+        """A secret that a business folder names by its environment variable; empty when it is not set."""
+        return os.environ.get(name, "")  # noqa: TID251 - this file is the reader of the environment
+
+    def as_environment(self) -> dict[str, str]:
+        """The environment with these settings in it, for a process of our own."""
+        ours = {}
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            shown = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+            ours[_variable(name, field)] = shown
+        return dict(os.environ) | ours  # noqa: TID251 - this file is the reader of the environment
+
+    def session_key(self) -> str:
+        """The key that signs sessions; made and kept on first use when none is set."""
+        if self.secret_key.get_secret_value():
+            return self.secret_key.get_secret_value()
+        kept = self.data_dir / "secret_key"
+        if not kept.exists():
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            kept.touch(mode=0o600)
+            kept.write_text(secrets.token_urlsafe(48), encoding="utf-8")
+        return kept.read_text(encoding="utf-8")
+
+
+def described() -> list[tuple[str, str, str]]:
+    """(environment name, default, meaning) of every setting, for `doctor --settings` and the README's test."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        default = field.default
+        shown = "" if isinstance(default, SecretStr) else str(default)
+        rows.append((_variable(name, field), shown, field.description or ""))
+    return rows
+
+
+def _variable(name: str, field: FieldInfo) -> str:
+    """The environment's name of a setting."""
+    alias = field.validation_alias
+    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else f"RINGBACK_{name.upper()}"

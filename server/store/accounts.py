@@ -1,0 +1,73 @@
+"""Logins of owners and staff; passwords are argon2 hashes."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+
+from server.store.engine import insert
+from server.store.tables import account
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    id: str
+    business: str
+    staff: str
+    login: str
+    role: str
+
+
+def set_password(
+    connection: sa.Connection,
+    business: str,
+    staff: str,
+    login: str,
+    role: str,
+    password: str,
+) -> None:
+    """Create the login of a staff member, or change its password."""
+    values = {"login": login, "role": role, "password": PasswordHasher().hash(password)}
+    row = insert(connection, account).values(
+        id=f"{business}:{staff}", business=business, staff=staff, **values
+    )
+    connection.execute(row.on_conflict_do_update(index_elements=["id"], set_=values))
+
+
+def checked(connection: sa.Connection, login: str, password: str) -> Account | None:
+    """The account whose password this is, or None; unknown logins take as long as wrong passwords."""
+    row = connection.execute(sa.select(account).where(account.c.login == login)).one_or_none()
+    hasher = PasswordHasher()
+    if row is None:
+        hasher.hash(password)
+        return None
+    try:
+        hasher.verify(row.password, password)
+    except VerificationError:
+        return None
+    return _account(row)
+
+
+def by_login(connection: sa.Connection, login: str) -> Account | None:
+    row = connection.execute(sa.select(account).where(account.c.login == login)).one_or_none()
+    return _account(row) if row else None
+
+
+def get(connection: sa.Connection, account_id: str) -> Account | None:
+    row = connection.execute(sa.select(account).where(account.c.id == account_id)).one_or_none()
+    return _account(row) if row else None
+
+
+def has_login(connection: sa.Connection, business: str) -> bool:
+    return bool(connection.scalar(sa.select(sa.exists().where(account.c.business == business))))
+
+
+def _account(row: sa.Row[tuple[object, ...]]) -> Account:
+    return Account(
+        id=row.id,
+        business=row.business,
+        staff=row.staff,
+        login=row.login,
+        role=row.role,
+    )

@@ -1,0 +1,61 @@
+"""Database engines tuned for SQLite and PostgreSQL, and the schema brought up to date."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+_BUSY_MS = 30_000
+
+
+def make_engine(url: str) -> sa.Engine:
+    """A new engine with a pool of its own.
+
+    DBOS and the application each need one: on SQLite a shared pool deadlocks, because a transaction holds
+    the write lock while the engine asks for a second connection.
+    """
+    if not url.startswith("sqlite"):
+        return sa.create_engine(url, pool_size=20, max_overflow=0, pool_pre_ping=True)
+    engine = sa.create_engine(url, max_overflow=-1)
+    sa.event.listen(engine, "connect", _tune_sqlite)
+    return engine
+
+
+def migrate(url: str) -> None:
+    """Bring the schema to this version; safe to run at every start."""
+    from alembic import command  # noqa: PLC0415 - 1.5 s of import that only a start needs
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    engine = make_engine(url)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    engine.dispose()
+
+
+def insert(connection: sa.Connection, table: sa.Table) -> Any:
+    """An INSERT that knows ON CONFLICT, for either database."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return dialect.insert(table)
+
+
+def _tune_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = "IMMEDIATE"
+    for pragma in (
+        "journal_mode=wal",
+        "synchronous=normal",
+        f"busy_timeout={_BUSY_MS}",
+        "foreign_keys=on",
+    ):
+        connection.execute(f"pragma {pragma}")
+    # DBOS stamps rows with whole seconds on Python < 3.12 and with NULL on SQLite < 3.42: give it both clocks.
+    connection.create_function("strftime", 2, _epoch_seconds)
+    connection.create_function("unixepoch", 1, lambda _modifier: time.time())
+
+
+def _epoch_seconds(form: str, when: str) -> float | None:
+    return time.time() if (form, when) == ("%s", "now") else None

@@ -1,0 +1,216 @@
+"""The tables. One truth for the agent, the inbox and the outbox; times are UTC."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Sequence = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts up only plain INTEGER keys."""
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment; stored as UTC, also where the database keeps no zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+business = Table(
+    "business",
+    metadata,
+    Column("slug", String, primary_key=True),
+    Column("profile", JSON, nullable=False),  # agent.business.Business
+    Column("documents_revision", Integer, nullable=False, default=0),
+    Column("updated_at", Moment, nullable=False),
+)
+
+phone = Table(
+    "phone",
+    metadata,
+    Column("number", String, primary_key=True),
+    Column("business", ForeignKey("business.slug"), nullable=False, index=True),
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("business", ForeignKey("business.slug"), nullable=False, index=True),
+    Column("staff", String, nullable=False),
+    Column("login", String, nullable=False, unique=True),
+    Column("password", String, nullable=False),  # argon2
+    Column("role", String, nullable=False),
+)
+
+thread = Table(
+    "thread",
+    metadata,
+    Column("id", String, primary_key=True),  # business:caller
+    Column("business", ForeignKey("business.slug"), nullable=False),
+    Column("caller", String, nullable=False),
+    Column("owner", String, nullable=False),  # agent, nobody, or a staff id
+    Column("escalated", Boolean, nullable=False, default=False),
+    Column("reason", String),
+    Column("opted_out_at", Moment),
+    Column("memory", JSON, nullable=False),
+    Column("first_text_at", Moment),
+    Column("last_at", Moment, nullable=False),
+    Column(
+        "version", BigInteger, nullable=False, default=0
+    ),  # grows with every change: pages follow it
+    Index("ix_thread_business_last", "business", "last_at"),
+    Index("ix_thread_business_version", "business", "version"),
+    UniqueConstraint("business", "caller"),
+)
+
+text = Table(
+    "text",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column(
+        "key", String, nullable=False, unique=True
+    ),  # MessageSid, or turn:place, first:CallSid...
+    Column("business", ForeignKey("business.slug"), nullable=False),
+    Column("thread", ForeignKey("thread.id")),  # null: an alert that belongs to no thread
+    Column("author", String, nullable=False),  # caller, agent, template, staff:<id>
+    Column("kind", String),  # TextKind; null: from the caller
+    Column("sender", String, nullable=False),
+    Column("recipient", String, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("media", JSON, nullable=False, default=list),
+    Column("at", Moment, nullable=False),
+    Column("turn", String),  # inbound: the turn that took it; outbound: the turn that wrote it
+    Column("carrier_acts", Boolean, nullable=False, default=False),
+    Column("status", String, nullable=False),
+    Column("status_reason", String),
+    Column("sid", String, index=True),
+    Column("sending_at", Moment),
+    Column("why", JSON),  # evidence ids, what was read and removed; raw fields of a webhook
+    Index("ix_text_thread_seq", "thread", "seq"),
+)
+
+call = Table(
+    "call",
+    metadata,
+    Column("sid", String, primary_key=True),
+    Column("business", ForeignKey("business.slug"), nullable=False),
+    Column("thread", ForeignKey("thread.id")),
+    Column("caller", String, nullable=False),
+    Column("dialled", String, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("outcome", String, nullable=False),  # ringing, answered, missed
+    Column("decision", String),  # first text sent, or why not
+    Column("raw", JSON, nullable=False),
+    Index("ix_call_thread_at", "thread", "at"),
+)
+
+consent = Table(
+    "consent",
+    metadata,
+    Column("id", Sequence, primary_key=True, autoincrement=True),
+    Column("business", ForeignKey("business.slug"), nullable=False),
+    Column("caller", String, nullable=False),
+    Column("change", String, nullable=False),  # inbound_call, opt_out, opt_in
+    Column("evidence", JSON, nullable=False),  # sid, wording, rule file and version
+    Column("at", Moment, nullable=False),
+    Index("ix_consent_business_caller", "business", "caller"),
+)
+
+task = Table(
+    "task",
+    metadata,
+    Column("id", Sequence, primary_key=True, autoincrement=True),
+    Column("key", String, nullable=False, unique=True),
+    Column("business", ForeignKey("business.slug"), nullable=False),
+    Column("thread", ForeignKey("thread.id")),
+    Column("kind", String, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("due_at", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    Column("done_by", String),
+    Index("ix_task_thread", "thread"),
+)
+
+marker = Table(
+    "marker",
+    metadata,
+    Column("id", Sequence, primary_key=True, autoincrement=True),
+    Column("thread", ForeignKey("thread.id"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("what", String, nullable=False),  # claimed, released, handed over, opted out...
+    Column("who", String, nullable=False),
+    Column("why", JSON),
+)
+
+document = Table(
+    "document",
+    metadata,
+    Column("id", Sequence, primary_key=True, autoincrement=True),
+    Column("business", ForeignKey("business.slug"), nullable=False),
+    Column("name", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("added_at", Moment, nullable=False),
+    Column("content", Text, nullable=False),  # base64: what the owner uploaded, for export
+    UniqueConstraint("business", "name"),
+)
+
+passage = Table(
+    "passage",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("business", ForeignKey("business.slug"), primary_key=True),
+    Column(
+        "document",
+        ForeignKey("document.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("place", Integer, nullable=False),
+    Column("heading", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("phrasings", JSON, nullable=False),
+    Column("source_id", String),
+    Index("ix_passage_business", "business"),
+)
+
+executor = Table(
+    "executor",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("beat_at", Moment, nullable=False),
+)

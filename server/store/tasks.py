@@ -1,0 +1,40 @@
+"""What people owe callers."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from server.store.engine import insert
+from server.store.tables import task
+
+
+def add(connection: sa.Connection, key: str, **values: Any) -> None:
+    """Insert once by key."""
+    row = insert(connection, task).values(key=key, **values)
+    connection.execute(row.on_conflict_do_nothing(index_elements=["key"]))
+
+
+def open_of_thread(connection: sa.Connection, thread: str) -> list[Any]:
+    query = sa.select(task).where(task.c.thread == thread, task.c.done_at.is_(None))
+    return list(connection.execute(query.order_by(task.c.id)))
+
+
+def open_counts(connection: sa.Connection, business: str) -> dict[str, int]:
+    """Thread id -> number of open tasks."""
+    query = (
+        sa.select(task.c.thread, sa.func.count())
+        .where(task.c.business == business, task.c.done_at.is_(None))
+        .group_by(task.c.thread)
+    )
+    return {name: count for name, count in connection.execute(query) if name}
+
+
+def done(connection: sa.Connection, business: str, task_id: int, who: str, now: datetime) -> bool:
+    finished = connection.execute(
+        sa.update(task)
+        .where(task.c.id == task_id, task.c.business == business, task.c.done_at.is_(None))
+        .values(done_at=now, done_by=who)
+        .returning(task.c.id)
+    )
+    return finished.one_or_none() is not None

@@ -1,0 +1,212 @@
+"""A turn's two transactions: take the texts not yet answered, and commit what was decided."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from agent.business import Business
+from agent.inbound import Decision
+from agent.model import TextKind
+from agent.rules import opt_out
+from agent.state import AGENT, NOBODY, Json, Turn
+from server.jobs import Jobs
+from server.reception import opt_out_now
+from server.store import businesses, tasks, texts, threads
+
+BURST_CAP = timedelta(seconds=15)
+"""A burst is answered at the latest this long after its first text."""
+HISTORY = 12
+"""Earlier texts that a turn sees."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turns:
+    jobs: Jobs
+    public_url: str
+
+    def take(
+        self, connection: sa.Connection, thread_id: str, key: str, now: datetime
+    ) -> Json | None:
+        """Claim every unanswered text of the thread for this turn.
+
+        Returns:
+            The fields of a Turn; None when another turn answers: the newest text's own, or an earlier one.
+        """
+        thread = threads.lock(connection, thread_id)
+        if thread is None:
+            return None
+        waiting = texts.unanswered(connection, thread_id)
+        if not waiting:
+            return None
+        if waiting[-1].key != key and now - waiting[0].at < BURST_CAP:
+            return None
+        business = businesses.get(connection, thread.business)
+        if business is None:
+            return None
+        texts.take(connection, [row.seq for row in waiting], key)
+        return self._fields(connection, thread, business, waiting, key, now)
+
+    def commit(
+        self, connection: sa.Connection, taken: Json, decision: Decision, now: datetime
+    ) -> None:
+        """State, outbox, tasks, alerts and their deliveries, all or nothing."""
+        key, name = taken["key"], taken["thread"]
+        thread = threads.lock(connection, name)
+        business = businesses.get(connection, taken["business"]["slug"])
+        if thread is None or business is None:
+            return
+        if decision.opted_out and thread.opted_out_at is None:
+            evidence = {"sid": key, "wording": "understood", "rules": opt_out.rules_version()}
+            opt_out_now(connection, thread, evidence, now)
+        self._update_thread(connection, thread, decision, now)
+        self._add_tasks(connection, thread, key, decision.tasks, now)
+        self._queue_replies(connection, thread, taken, decision, now)
+        self._queue_alerts(connection, thread, business, key, decision.alerts, now)
+
+    def _fields(
+        self,
+        connection: sa.Connection,
+        thread: threads.ThreadRow,
+        business: Business,
+        waiting: list[texts.TextRow],
+        key: str,
+        now: datetime,
+    ) -> Json:
+        earlier = texts.history(connection, thread.id, waiting[0].seq, HISTORY)
+        return {
+            "thread": thread.id,
+            "sender": waiting[-1].recipient,
+            "newest": waiting[-1].seq,
+            "key": key,
+            "now": now.isoformat(),
+            "business": business.model_dump(mode="json"),
+            "caller": thread.caller,
+            "owner": thread.owner,
+            "opted_out": thread.opted_out_at is not None,
+            "texts": [_as_text(row) for row in waiting],
+            "history": [_as_text(row) for row in earlier],
+            "memory": thread.memory,
+            "carrier_acts": any(row.carrier_acts for row in waiting),
+        }
+
+    def _update_thread(
+        self,
+        connection: sa.Connection,
+        thread: threads.ThreadRow,
+        decision: Decision,
+        now: datetime,
+    ) -> None:
+        values: dict[str, Any] = {"memory": decision.memory, "last_at": now}
+        if decision.reason:
+            values |= {"reason": decision.reason, "escalated": True}
+        if decision.hands_over and thread.owner == AGENT:
+            values["owner"] = NOBODY
+            threads.mark(connection, thread.id, "handed over", AGENT, now, decision.reason)
+        threads.update(connection, thread.id, **values)
+
+    def _add_tasks(
+        self,
+        connection: sa.Connection,
+        thread: threads.ThreadRow,
+        key: str,
+        wanted: list[Json],
+        now: datetime,
+    ) -> None:
+        for place, one in enumerate(wanted):
+            tasks.add(
+                connection,
+                f"{key}:{place}",
+                business=thread.business,
+                thread=thread.id,
+                kind=one["kind"],
+                note=one["note"],
+                due_at=datetime.fromisoformat(one["due_at"]) if one["due_at"] else None,
+                created_at=now,
+            )
+
+    def _queue_replies(
+        self,
+        connection: sa.Connection,
+        thread: threads.ThreadRow,
+        taken: Json,
+        decision: Decision,
+        now: datetime,
+    ) -> None:
+        for place, reply in enumerate(decision.replies):
+            self._queue(
+                connection,
+                thread,
+                f"{taken['key']}:r{place}",
+                now,
+                author=AGENT,
+                kind=reply["kind"],
+                sender=taken["sender"],
+                recipient=thread.caller,
+                body=reply["body"],
+                turn=taken["key"],
+                why={**decision.why, "evidence": reply["evidence"], "newest": taken["newest"],
+                     "can_redo": not (decision.tasks or decision.alerts or decision.hands_over)},
+            )  # fmt: skip
+
+    def _queue_alerts(
+        self,
+        connection: sa.Connection,
+        thread: threads.ThreadRow,
+        business: Business,
+        key: str,
+        alerts: list[Json],
+        now: datetime,
+    ) -> None:
+        for place, one in enumerate(alerts):
+            self._queue(
+                connection,
+                thread,
+                f"{key}:a{place}",
+                now,
+                author=AGENT,
+                kind=TextKind.ALERT,
+                sender=business.phone,
+                recipient=one["to"],
+                body=f"{one['body']}\n{self.public_url}/inbox/{thread.caller.lstrip('+')}",
+                turn=key,
+            )
+
+    def _queue(
+        self,
+        connection: sa.Connection,
+        thread: threads.ThreadRow,
+        key: str,
+        now: datetime,
+        **values: Any,
+    ) -> None:
+        seq = texts.add(
+            connection,
+            key=key,
+            business=thread.business,
+            thread=thread.id,
+            at=now,
+            status="queued",
+            **values,
+        )
+        if seq is not None:
+            line = thread.id if values["kind"] != TextKind.ALERT else f"{thread.id}:alerts"
+            self.jobs.deliver(connection, line, key, seq, 0)
+
+
+def as_turn(taken: Json) -> Turn:
+    """The agent's part of what `take` returned."""
+    ours = {"thread", "sender", "newest"}
+    return Turn(**{name: value for name, value in taken.items() if name not in ours})
+
+
+def _as_text(row: texts.TextRow) -> Json:
+    return {
+        "seq": row.seq,
+        "author": row.author,
+        "body": row.body,
+        "at": row.at.isoformat(),
+        "kind": row.kind,
+        "media": row.media,
+    }

@@ -1,0 +1,122 @@
+"""Settings -> the whole house; the only importer of adapters."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from agent.business import Business
+from agent.graph import Conversation
+from agent.ports import Carrier, Clock, Mind, Ports
+from knowledge.embedding import embedder
+from knowledge.index import PassageIndex
+from knowledge.library import Library
+from server.adapters.carrier_twilio import TwilioCarrier
+from server.adapters.clock_system import SystemClock
+from server.adapters.documents_sql import SqlShelf
+from server.delivery import Door
+from server.reception import Reception
+from server.settings import Settings
+from server.store import businesses
+from server.store.engine import make_engine, migrate
+from server.turns import Turns
+
+if TYPE_CHECKING:
+    from server.workflows import Engine
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tools:
+    """What commands need: the database and the documents, without the engine."""
+
+    clock: Clock
+    database: sa.Engine
+    shelf: SqlShelf
+    library: Library
+
+
+@dataclass(frozen=True, kw_only=True)
+class House(Tools):
+    """Everything built, not yet started."""
+
+    settings: Settings
+    ports: Ports
+    reception: Reception
+    door: Door
+    engine: "Engine"
+
+    def auth_token(self, business: Business | None, account_sid: str) -> str:
+        """The token that signs webhooks of a carrier account; empty: none is known, refuse."""
+        if (
+            business
+            and business.twilio.account_sid == account_sid
+            and business.twilio.auth_token_env
+        ):
+            return self.settings.named_secret(business.twilio.auth_token_env)
+        if account_sid and account_sid == self.settings.twilio_account_sid:
+            return self.settings.twilio_auth_token.get_secret_value()
+        return ""
+
+
+def build(settings: Settings) -> House:
+    """Bring the schema up to date and put every part in its place; nothing runs yet."""
+    from server.workflows import Engine, durable  # noqa: PLC0415 - the engine costs 2 s of import, only a server pays it
+
+    tools = open_tools(settings)
+    ports = Ports(knowledge=tools.library, mind=mind(settings))
+    engine = Engine(
+        settings.url, settings.executor_id, settings.poll_s, tools.clock, tools.database
+    )
+    reception = Reception(
+        jobs=engine.jobs, debounce_s=settings.debounce_s, grace_s=settings.grace_s
+    )
+    turns = Turns(jobs=engine.jobs, public_url=settings.public_url)
+    door = Door(carrier=_carrier(settings))
+    engine.register(turns, door, Conversation(durable(ports)))
+    return House(
+        **vars(tools),
+        settings=settings,
+        ports=ports,
+        reception=reception,
+        door=door,
+        engine=engine,
+    )
+
+
+def open_tools(settings: Settings) -> Tools:
+    """The database at this version's schema, and the documents of every business in it."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    migrate(settings.url)
+    database, clock = make_engine(settings.url), SystemClock()
+    shelf = SqlShelf(database)
+    index = PassageIndex(settings.data_dir / "index", embedder(settings.embedder))
+    return Tools(clock=clock, database=database, shelf=shelf, library=Library(shelf, index, clock))
+
+
+def warm_up(house: House) -> None:
+    """Pay the first answer's costs (index, embedder) before the first caller waits for them."""
+    with house.database.connect() as connection:
+        slugs = [business.slug for business in businesses.every(connection)][:1]
+    for slug in slugs:
+        house.library.search(slug, "warm up", 1)
+
+
+def _carrier(settings: Settings) -> Carrier:
+    return TwilioCarrier(
+        settings.twilio_account_sid or "AC" + "0" * 32,
+        settings.twilio_auth_token.get_secret_value() or "missing",
+        settings.twilio_api_url,
+        settings.public_url,
+    )
+
+
+def mind(settings: Settings) -> Mind | None:
+    """A model when a key or a server of one's own is set; imported only then."""
+    key = settings.openai_api_key.get_secret_value()
+    if not key and not settings.openai_base_url:
+        return None
+    from server.adapters.mind_openai import OpenAiMind  # noqa: PLC0415 - 2 s of import that only a model needs
+
+    return OpenAiMind(
+        key or "none", settings.openai_base_url, settings.model, settings.model_timeout_s
+    )

@@ -1,0 +1,130 @@
+"""SIGKILL at any moment: nothing is lost, nothing is said twice."""
+
+import random
+import time
+
+import pytest
+import sqlalchemy as sa
+
+from tests.model_double import ModelDouble
+from tests.product import Product, until
+
+CALLERS = [f"+1720555{number:04d}" for number in range(100, 160)]
+
+
+@pytest.fixture
+def started(tmp_path, database_url):
+    """Starts the product with settings of a test's own."""
+    running = []
+
+    def start(**more):
+        running.append(Product(tmp_path, database_url, more))
+        return running[0].start()
+
+    yield start
+    for one in running:
+        one.stop()
+
+
+def test_a_turn_killed_while_the_model_thinks_is_answered_once_after_restart(started):
+    with ModelDouble(delay_s=1.5) as model:
+        product = started(OPENAI_BASE_URL=model.url)
+        product.text("how much is a drain cleaning?")
+        until(lambda: model.asked, "the model is asked")
+
+        product.kill_server()
+        model.delay_s = 0
+        product.start_server()
+
+        assert "$149" in product.replied(1)[0]
+        product.stays_silent(1)
+        assert len(model.asked) == 2  # the call that was cut off, and the one that replaced it
+
+
+def test_a_turn_killed_after_the_model_answered_does_not_ask_it_again(started):
+    with ModelDouble() as model:
+        product = started(OPENAI_BASE_URL=model.url)
+        _fault(product, kind="hang", delay_s=3)
+        product.text("how much is a drain cleaning?")
+        until(lambda: model.asked, "the model is asked")
+        time.sleep(0.5)
+
+        product.kill_server()
+        _no_faults(product)
+        product.start_server()
+
+        assert "$149" in product.replied(1)[0]
+        product.stays_silent(1)
+        assert len(model.asked) == 1
+
+
+def test_a_text_that_the_carrier_took_before_the_connection_broke_is_not_sent_again(started):
+    product = started()
+    _fault(product, kind="accept_then_drop")
+
+    product.text("how much is a drain cleaning?")
+
+    assert "$149" in product.replied(1)[0]
+    product.stays_silent(1, seconds=4)
+
+
+def test_conversations_survive_random_kills(started):
+    """Small here; the full size runs under `make faults`."""
+    _converse_through_kills(started(), callers=6, kills=2)
+
+
+@pytest.mark.full
+@pytest.mark.timeout(1800)
+def test_sixty_conversations_survive_ten_random_kills(started):
+    _converse_through_kills(started(), callers=60, kills=10)
+
+
+def _converse_through_kills(product, callers, kills):
+    """In each round every caller asks once and the server dies somewhere in between."""
+    chance = random.Random(7)
+    for _ in range(kills):
+        for caller in CALLERS[:callers]:
+            product.text("how much is a drain cleaning?", caller=caller, wait=False)
+        time.sleep(chance.uniform(0.05, 1.2))
+        product.kill_server()
+        product.start_server()
+        until(lambda: _settled(product), "every text is answered", timeout_s=180)
+
+    stored = {row.key for row in _texts(product) if row.author == "caller"}
+    assert _acknowledged(product) <= stored
+    for caller in CALLERS[:callers]:
+        ours = [row for row in _texts(product) if row.recipient == caller]
+        assert len(product.accepted(to=caller)) == len(ours), caller
+        assert all(row.sid for row in ours)
+
+
+def _settled(product):
+    """Every stored text has its turn, nothing waits to be sent, and the carrier has stopped retrying."""
+    if product.client.get(f"{product.phone}/sim/ready").json()["pending"]:
+        return False
+    return all(
+        row.turn if row.author == "caller" else row.status not in ("queued", "sending")
+        for row in _texts(product)
+    )
+
+
+def _texts(product):
+    with product.database().connect() as connection:
+        return list(
+            connection.execute(sa.text("select * from text where kind is null or kind = 'reply'"))
+        )
+
+
+def _acknowledged(product):
+    """The texts that the product has told the carrier it took."""
+    log = product.client.get(f"{product.phone}/sim/webhooks", params={"path": "/twilio/sms"}).json()
+    return {one["params"]["MessageSid"] for one in log if one["status"] == 200}
+
+
+def _fault(product, **fault):
+    body = {"match": {"to": "+13035550199"}, "times": 1} | fault
+    assert product.client.post(f"{product.phone}/sim/faults", json=[body]).status_code < 300
+
+
+def _no_faults(product):
+    assert product.client.delete(f"{product.phone}/sim/faults").status_code < 300
