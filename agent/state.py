@@ -60,13 +60,11 @@ class Turn:
     owner: str
     opted_out: bool
     texts: list[Json]
-    """The caller's texts not yet answered, as `Text`."""
+    """The caller's texts not yet answered, as `Text`, each with `carrier_acts`: the carrier itself answers its keyword."""
     history: list[Json]
     """Earlier texts of the thread, oldest first."""
     memory: Json
     """What the agent keeps between turns."""
-    carrier_acts: bool = False
-    """The carrier itself confirms the opt-out or opt-in in these texts."""
 
     reading: Json = field(default_factory=dict)
     passages: list[Json] = field(default_factory=list)

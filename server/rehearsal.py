@@ -23,6 +23,7 @@ from server.turns import Turns, as_turn
 
 CALLER = "+15005550199"
 DEBOUNCE_S = 6.0
+"""On this clock every text that waits at all waits so long."""
 GRACE_S = 5.0
 _DEFAULT_DELAY_S = 60.0
 
@@ -46,7 +47,7 @@ class VirtualJobs:
     def turn(
         self, connection: sa.Connection, thread: str, key: str, seq: int, wait_s: float
     ) -> None:
-        self._push("turn", thread, key, wait_s)
+        self._push("turn", thread, key, DEBOUNCE_S if wait_s else 0)
 
     def deliver(
         self, connection: sa.Connection, thread: str, key: str, seq: int, wait_s: float

@@ -85,10 +85,9 @@ class Turns:
             "caller": thread.caller,
             "owner": thread.owner,
             "opted_out": thread.opted_out_at is not None,
-            "texts": [_as_text(row) for row in waiting],
+            "texts": [{**_as_text(row), "carrier_acts": row.carrier_acts} for row in waiting],
             "history": [_as_text(row) for row in earlier],
             "memory": thread.memory,
-            "carrier_acts": any(row.carrier_acts for row in waiting),
         }
 
     def _update_thread(

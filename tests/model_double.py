@@ -1,5 +1,6 @@
 """An OpenAI-compatible server at the network's edge: says what it is told to, as late or as broken as it is told to."""
 
+import contextlib
 import json
 import threading
 import time
@@ -23,7 +24,8 @@ def reading(**fields):
 class ModelDouble:
     def __init__(self, answer=None, delay_s=0.0, status=200):
         """`answer`: a reading, a text to return as it is, or a function of the request."""
-        self.answer, self.delay_s, self.status = answer or reading(), delay_s, status
+        self.answer = reading() if answer is None else answer
+        self.delay_s, self.status = delay_s, status
         self.asked: list[dict[str, Any]] = []
         double = self
 
@@ -37,7 +39,8 @@ class ModelDouble:
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body)
+                with contextlib.suppress(BrokenPipeError):  # the caller would not wait
+                    self.wfile.write(body)
 
             def log_message(self, *_):
                 pass

@@ -9,24 +9,32 @@ from agent.state import Changes, Turn, line
 
 
 def gate(turn: Turn, ports: Ports) -> Changes:
-    readings = [opt_out.read(text["body"]) for text in turn.texts]
-    meanings = {reading.meaning for reading in readings}
-    if OptOut.REVOKE in meanings or (OptOut.CLARIFY in meanings and turn.opted_out):
-        return _say(turn, "opt_out_confirmation", TextKind.OPT_OUT_CONFIRMATION) | {
-            "opted_out": True
-        }
+    """The last word on consent counts; the store has already acted on it when the text arrived."""
+    meaning, carrier_acts = _last_word(turn)
+    if meaning is OptOut.REVOKE or (meaning is OptOut.CLARIFY and turn.opted_out):
+        said = _say(turn, "opt_out_confirmation", TextKind.OPT_OUT_CONFIRMATION, carrier_acts)
+        return said | {"opted_out": True}
     if turn.opted_out:
         return {}
-    if OptOut.START in meanings:
-        return _say(turn, "opt_in_confirmation", TextKind.OPT_IN_CONFIRMATION)
-    if OptOut.HELP in meanings:
-        return _say(turn, "help", TextKind.HELP)
+    if meaning is OptOut.START:
+        return _say(turn, "opt_in_confirmation", TextKind.OPT_IN_CONFIRMATION, carrier_acts)
+    if meaning is OptOut.HELP:
+        return _say(turn, "help", TextKind.HELP, carrier_acts)
     return {}
 
 
-def _say(turn: Turn, name: str, kind: TextKind) -> Changes:
+def _last_word(turn: Turn) -> tuple[OptOut, bool]:
+    """What the last text that speaks of consent means, and whether the carrier answers it itself."""
+    for text in reversed(turn.texts):
+        meaning = opt_out.read(text["body"]).meaning
+        if meaning is not OptOut.NONE:
+            return meaning, bool(text.get("carrier_acts"))
+    return OptOut.NONE, False
+
+
+def _say(turn: Turn, name: str, kind: TextKind, carrier_acts: bool) -> Changes:
     """One fixed text, unless the carrier has said it already."""
-    if turn.carrier_acts:
+    if carrier_acts:
         return {}
     words = phrase(name, turn.profile, turn.moment, language_of(turn.asked))
     return {"lines": [line(words, kind, fixed=True)]}

@@ -35,10 +35,11 @@ def check(
     for sentence in sentences(draft):
         claims = grounding.unsupported(sentence, evidence)
         promised = promises.promise_in(sentence) if not task_stands else None
+        missing.extend(claims)
         if push := marketing.push_in(sentence, asked):
             removed.append((sentence, f"marketing: {push}"))
         elif claims:
-            missing.extend(claims)
+            continue
         elif promised and not grounding.quoted(sentence, evidence):
             missing.append((promised, "promise"))
         else:

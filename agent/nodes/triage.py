@@ -1,6 +1,6 @@
 """Second step: is anyone or anything in danger? Looked at whatever the gate found, without any model."""
 
-from agent.model import Reading, Urgency
+from agent.model import OptOut, Reading, Urgency
 from agent.ports import Ports
 from agent.rules.reading import read
 from agent.state import Changes, Turn, plain_json
@@ -22,7 +22,10 @@ def _together(readings: list[Reading], turn: Turn) -> Reading:
     pressing = max([*readings, whole], key=lambda reading: list(Urgency).index(reading.urgency))
     every = [*readings, whole]
     return Reading(
-        opt_out=whole.opt_out,
+        opt_out=next(
+            (one.opt_out for one in reversed(readings) if one.opt_out is not OptOut.NONE),
+            OptOut.NONE,
+        ),
         urgency=pressing.urgency,
         urgency_reason=pressing.urgency_reason,
         intents=tuple(dict.fromkeys(intent for one in readings for intent in one.intents)),

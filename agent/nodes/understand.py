@@ -19,13 +19,14 @@ def understand(turn: Turn, ports: Ports) -> Changes:
         thought = ports.mind.read(_situation(turn))
     except ModelError as error:
         return _concluded(turn.understood) | {"model": f"failed: {error}"}
-    return _concluded(_both(turn.understood, thought)) | {"model": "used"}
+    changes = _concluded(_both(turn.understood, thought)) | {"model": "used"}
+    if thought.opt_out is OptOut.REVOKE:  # what the rules saw was acted on when the text arrived
+        changes["opted_out"] = True
+    return changes
 
 
 def _concluded(reading: Reading) -> Changes:
     changes: Changes = {"reading": plain_json(reading)}
-    if reading.opt_out is OptOut.REVOKE:
-        changes["opted_out"] = True
     if reading.urgency is Urgency.EMERGENCY:
         changes["reason"] = Reason.EMERGENCY
     elif wanted := next((_PERSON_WANTED[i] for i in reading.intents if i in _PERSON_WANTED), None):

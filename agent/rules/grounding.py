@@ -20,7 +20,7 @@ def unsupported(sentence: str, evidence: Sequence[Evidence]) -> list[tuple[str, 
     """The claims of a sentence that no evidence holds, as (span, kind)."""
     backing = [_plain(item.text) for item in evidence]
     claims = [
-        (match.group(0).strip(), kind)
+        (match.group(0).strip().rstrip("."), kind)
         for kind, shape in _CLAIMS
         for match in shape.finditer(sentence)
     ]

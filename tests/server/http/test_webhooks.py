@@ -1,0 +1,178 @@
+"""Webhooks: believed only when signed, stored once, answered at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.product import CALLER, SHOP, Product
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory):
+    running = Product(tmp_path_factory.mktemp("product"))
+    try:
+        yield running.start()
+    finally:
+        running.stop()
+
+
+def incoming(product, sid, caller, body):
+    return {
+        "MessageSid": sid, "SmsMessageSid": sid, "AccountSid": product.environment["TWILIO_ACCOUNT_SID"],
+        "From": caller, "To": SHOP, "Body": body, "NumMedia": "0", "SomethingNew": "kept",
+    }  # fmt: skip
+
+
+PATHS = ["/twilio/voice", "/twilio/voice/dialed", "/twilio/voice/status", "/twilio/sms", "/twilio/sms/status?key=x"]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_an_unsigned_request_is_refused(product, path):
+    answered = product.client.post(
+        f"{product.url}{path}", data=incoming(product, "SM0", CALLER, "hi")
+    )
+
+    assert answered.status_code == 403
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_forged_signature_is_refused(product, path):
+    answered = product.client.post(
+        f"{product.url}{path}",
+        data=incoming(product, "SM0", CALLER, "hi"),
+        headers={"X-Twilio-Signature": "AAAAAAAAAAAAAAAAAAAAAAAAAAA="},
+    )
+
+    assert answered.status_code == 403
+
+
+def test_a_signature_for_another_address_is_refused(product):
+    answered = product.webhook(
+        "/twilio/sms", incoming(product, "SM1", CALLER, "hi"), sign=True, signed_for="https://elsewhere.example/twilio/sms",
+    )  # fmt: skip
+
+    assert answered["status"] == 403
+
+
+def test_another_account_is_refused(product):
+    params = incoming(product, "SM2", CALLER, "hi") | {"AccountSid": "AC" + "9" * 32}
+
+    assert product.webhook("/twilio/sms", params, sign=True)["status"] == 403
+
+
+def test_a_number_that_no_business_has_is_refused(product):
+    params = incoming(product, "SM3", CALLER, "hi") | {"To": "+13035559999"}
+
+    assert product.webhook("/twilio/sms", params, sign=True)["status"] == 404
+
+
+def test_twenty_parallel_deliveries_of_one_text_have_one_effect(product):
+    caller = "+17205550901"
+    params = incoming(product, "SM4", caller, "how much is a drain cleaning?")
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(
+            pool.map(lambda _: product.webhook("/twilio/sms", params, sign=True), range(20))
+        )
+
+    assert {one["status"] for one in answers} == {200}
+    product.replied(1, to=caller)
+    product.stays_silent(1, to=caller)
+
+
+def test_repeated_and_late_callbacks_of_a_call_send_one_first_text(product):
+    caller = "+17205550902"
+    call = {"AccountSid": product.environment["TWILIO_ACCOUNT_SID"], "CallSid": "CA1", "From": caller, "To": SHOP}  # fmt: skip
+
+    for path, more in [
+        ("/twilio/voice", {"CallStatus": "ringing"}),
+        ("/twilio/voice/dialed", {"DialCallStatus": "no-answer"}),
+        ("/twilio/voice/dialed", {"DialCallStatus": "no-answer"}),
+        ("/twilio/voice/status", {"CallStatus": "completed"}),
+        ("/twilio/voice", {"CallStatus": "ringing"}),
+    ]:
+        assert product.webhook(path, call | more, sign=True)["status"] == 200
+
+    product.replied(1, to=caller)
+    product.stays_silent(1, to=caller)
+
+
+def test_an_answered_call_is_not_texted(product):
+    caller = "+17205550903"
+
+    record = product.call(caller=caller, answer="answered")
+
+    assert record["bridged"]
+    product.stays_silent(0, to=caller)
+
+
+def test_a_caller_who_hangs_up_while_it_rings_is_texted(product):
+    caller = "+17205550904"
+
+    product.call(caller=caller, answer="hangup")
+
+    product.replied(1, to=caller)
+
+
+def test_a_second_miss_in_the_episode_sends_no_second_text(product):
+    caller = "+17205550905"
+
+    product.call(caller=caller)
+    product.replied(1, to=caller)
+    product.call(caller=caller)
+
+    product.stays_silent(1, to=caller)
+
+
+def test_stop_holds_for_the_next_call_too(product):
+    caller = "+17205550906"
+
+    product.text("stop texting me", caller=caller)
+    assert "opted out" in product.replied(1, to=caller)[0]
+    product.text("how much is a drain cleaning?", caller=caller)
+    product.call(caller=caller)
+
+    product.stays_silent(1, to=caller)
+
+
+def test_start_lets_texts_flow_again(product):
+    caller = "+17205550907"
+
+    product.text("STOP", caller=caller)
+    product.text("START", caller=caller)
+    product.text("how much is a drain cleaning?", caller=caller)
+
+    assert "$149" in product.replied(1, to=caller)[-1]
+
+
+def test_a_photo_without_words_is_taken(product):
+    caller = "+17205550908"
+
+    product.text("", caller=caller, media=[{"type": "image/jpeg"}])
+
+    assert "photo" in product.replied(1, to=caller)[0]
+
+
+def test_a_refusal_by_the_carrier_for_opt_out_is_learned(product):
+    caller = "+17205550909"
+    fault = {"match": {"to": caller}, "kind": "21610", "times": 1}
+    product.client.post(f"{product.phone}/sim/faults", json=[fault])
+
+    product.text("how much is a drain cleaning?", caller=caller)
+    product.stays_silent(0, to=caller)
+    product.text("hello?", caller=caller)
+
+    product.stays_silent(0, to=caller)
+
+
+def test_health_and_readiness_are_told(product):
+    assert product.client.get(f"{product.url}/health").status_code == 200
+    assert product.client.get(f"{product.url}/ready").json() == {"status": "ready"}
+
+
+def test_logs_hold_no_texts_and_no_whole_numbers(product):
+    product.text("a very private matter", caller="+17205550910")
+    product.replied(1, to="+17205550910")
+
+    assert "private matter" not in product.log()
+    assert "7205550910" not in product.log()
