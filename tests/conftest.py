@@ -5,7 +5,7 @@ import uuid
 import pytest
 import sqlalchemy as sa
 
-from tests.product import Product
+from evals.product import Product
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,10 @@ import tomllib
 
 from agent.graph import Conversation
 from agent.ports import Ports
+from evals.product import ROOT
 from server.cli import _parser
 from server.settings import described
 from tests.agent.test_conversation import Shelf
-from tests.product import ROOT
 
 README = (ROOT / "README.md").read_text()
 

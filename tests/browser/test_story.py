@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.product import CALLER, MIA
+from evals.product import CALLER, MIA
 
 pytestmark = pytest.mark.browser
 

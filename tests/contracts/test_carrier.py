@@ -6,8 +6,8 @@ import pytest
 
 from agent.errors import DeliveryError
 from agent.model import OutgoingText
+from evals.product import CALLER, SHOP, Product, free_port
 from server.adapters.carrier_twilio import TwilioCarrier
-from tests.product import CALLER, SHOP, Product, free_port
 
 
 @pytest.fixture(scope="module")

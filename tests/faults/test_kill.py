@@ -6,8 +6,8 @@ import time
 import pytest
 import sqlalchemy as sa
 
+from evals.product import Product, until
 from tests.model_double import ModelDouble
-from tests.product import Product, until
 
 CALLERS = [f"+1720555{number:04d}" for number in range(100, 160)]
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.product import FOLDER, ROOT
+from evals.product import FOLDER, ROOT
 
 SHOP = "alder-creek-plumbing"
 

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.product import CALLER, SHOP, Product
+from evals.product import CALLER, SHOP, Product
 
 
 @pytest.fixture(scope="module")

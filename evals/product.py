@@ -1,4 +1,4 @@
-"""The real product as processes of its own: server and carrier simulator, driven only from outside."""
+"""The real product as processes of its own, server and carrier simulator, driven only from outside."""
 
 import json
 import os
@@ -8,11 +8,13 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
+import sqlalchemy as sa
 
 from server.settings import Settings
 from server.store.engine import make_engine
@@ -22,8 +24,9 @@ FOLDER = ROOT / "server" / "demo" / "alder-creek-plumbing"
 SHOP = "+13035550140"
 CALLER = "+13035550199"
 MIA = "+13035550141"
-PASSWORD = "a-password-for-tests"
-_WAIT_S = 30.0
+WAIT_S = 30.0
+
+T = TypeVar("T")
 
 
 def free_port() -> int:
@@ -33,25 +36,29 @@ def free_port() -> int:
         return port
 
 
-def until(claim, what, timeout_s=_WAIT_S):
-    """The first true value of a claim; fails with the last one seen."""
+def until(claim: Callable[[], T], what: str, timeout_s: float = WAIT_S) -> T:
+    """The first true value of a claim.
+
+    Raises:
+        AssertionError: it did not come true in time; says what was seen last.
+    """
     end = time.monotonic() + timeout_s
-    while True:
-        seen = claim()
-        if seen:
-            return seen
+    while not (seen := claim()):
         if time.monotonic() > end:
             raise AssertionError(f"{what}: not within {timeout_s} s; last seen: {seen!r}")
         time.sleep(0.05)
+    return seen
 
 
 @dataclass
 class Product:
     data: Path
     database_url: str = ""
+    """Empty: SQLite in the data folder."""
     more: dict[str, str] = field(default_factory=dict)
+    """More settings, as environment variables."""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.port, self.phone_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.phone = f"http://127.0.0.1:{self.phone_port}"
@@ -67,31 +74,32 @@ class Product:
             "RINGBACK_GRACE_S": "0",
             "TWILIO_ACCOUNT_SID": "AC" + "7" * 32,
             "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
-            "PYTHONWARNINGS": "default",
         } | self.more
         self.client = httpx2.Client(timeout=20)
-        self.server: Any = None
-        self.simulator: Any = None
-        self._engine: Any = None
+        self.server: subprocess.Popen[bytes] | None = None
+        self.simulator: subprocess.Popen[bytes] | None = None
+        self.password = ""
+        self._engine: sa.Engine | None = None
 
-    def start(self):
+    def start(self) -> "Product":
+        """Import the demo business, give Mia a login, start the simulator and the server."""
         self.run("import", str(FOLDER))
-        shown = self.run("login", "alder-creek-plumbing", "mia")
-        self.password = shown.split()[-1]
+        self.password = self.run("login", "alder-creek-plumbing", "mia").split()[-1]
         self.simulator = self._spawn("simulate", "--port", str(self.phone_port), "--ring-s", "0.2")
         self.start_server()
         self._answers(f"{self.phone}/sim/ready", self.simulator)
         return self
 
-    def start_server(self):
+    def start_server(self) -> None:
         self.server = self._spawn("serve")
         self._answers(f"{self.url}/ready", self.server)
 
-    def kill_server(self):
+    def kill_server(self) -> None:
+        assert self.server
         self.server.send_signal(signal.SIGKILL)
         self.server.wait()
 
-    def stop(self):
+    def stop(self) -> None:
         for process in (self.server, self.simulator):
             if process and process.poll() is None:
                 process.terminate()
@@ -104,74 +112,80 @@ class Product:
         if self._engine:
             self._engine.dispose()
 
-    def run(self, *words, stdin=None):
+    def run(self, *words: str) -> str:
+        """A command of this installation; what it printed."""
         done = subprocess.run(
             [sys.executable, "-m", "server.cli", *words],
-            cwd=ROOT, env=self.environment, input=stdin, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def call(self, caller=CALLER, answer="no-answer"):
+    def call(self, caller: str = CALLER, answer: str = "no-answer") -> Any:
         return self._post("/sim/call", {"from": caller, "to": SHOP, "answer": answer})
 
-    def text(self, body, caller=CALLER, **more):
+    def text(self, body: str, caller: str = CALLER, **more: Any) -> Any:
         return self._post("/sim/text", {"from": caller, "to": SHOP, "body": body} | more)
 
-    def webhook(self, path, params, **more):
+    def webhook(self, path: str, params: dict[str, str], **more: Any) -> Any:
         return self._post("/sim/webhook", {"path": path, "params": params} | more)
 
-    def accepted(self, to=CALLER):
-        """Every text the carrier took from the product for one phone, in order."""
+    def accepted(self, to: str = CALLER) -> list[dict[str, Any]]:
+        """Every text that the carrier took from the product for one phone, in order."""
         found = self.client.get(f"{self.phone}/sim/messages", params={"to": to}).json()
         return [one for one in found if not one["by_carrier"]]
 
-    def bodies(self, to=CALLER):
+    def bodies(self, to: str = CALLER) -> list[str]:
         return [one["body"] for one in self.accepted(to)]
 
-    def replied(self, count, to=CALLER, timeout_s=_WAIT_S):
+    def replied(self, count: int, to: str = CALLER, timeout_s: float = WAIT_S) -> list[str]:
         """The texts to a phone once there are at least so many."""
-        return until(
-            lambda: (found := self.bodies(to)) and len(found) >= count and found,
-            f"{count} texts to {to}, had {self.bodies(to)}", timeout_s,
-        )  # fmt: skip
+        until(lambda: len(self.bodies(to)) >= count, f"{count} texts to {to}", timeout_s)
+        return self.bodies(to)
 
-    def stays_silent(self, count, seconds=1.5, to=CALLER):
+    def stays_silent(self, count: int, seconds: float = 1.5, to: str = CALLER) -> None:
         """Nothing more than so many texts arrive for a while."""
         time.sleep(seconds)
         assert len(self.bodies(to)) == count, self.bodies(to)
 
-    def database(self):
+    def database(self) -> sa.Engine:
         """The product's database, to look at what it stored."""
         if self._engine is None:
-            settings = Settings(_env_file=None, data_dir=self.data, database_url=self.database_url)
+            settings = Settings(data_dir=self.data, database_url=self.database_url)
             self._engine = make_engine(settings.url)
         return self._engine
 
-    def log(self):
+    def log(self) -> str:
         return (self.data / "serve.log").read_text()
 
-    def _post(self, path, body):
+    def _post(self, path: str, body: object) -> Any:
         answered = self.client.post(f"{self.phone}{path}", json=body)
-        assert answered.status_code < 300, answered.text
+        assert answered.status_code < 300, answered.text  # noqa: PLR2004 - HTTP's own bound
         return answered.json()
 
-    def _spawn(self, *words):
+    def _spawn(self, *words: str) -> subprocess.Popen[bytes]:
         with (self.data / f"{words[0]}.log").open("a") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "server.cli", *words],
-                cwd=ROOT, env=self.environment, stdout=log, stderr=log,
-            )  # fmt: skip
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+            )
 
-    def _answers(self, url, process):
-        def ready():
-            assert process.poll() is None, self.data_logs()
+    def _answers(self, url: str, process: subprocess.Popen[bytes]) -> None:
+        def ready() -> bool:
+            assert process.poll() is None, self._logs()
             try:
-                return self.client.get(url).status_code == 200
+                return self.client.get(url).is_success
             except httpx2.TransportError:
                 return False
 
-        until(ready, f"{url} answers")
+        until(ready, f"{url} answers", timeout_s=60)
 
-    def data_logs(self):
-        return json.dumps({p.name: p.read_text()[-3000:] for p in self.data.glob("*.log")})
+    def _logs(self) -> str:
+        return json.dumps({path.name: path.read_text()[-3000:] for path in self.data.glob("*.log")})
