@@ -3,10 +3,12 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 READY := .venv/.ready
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix faults bench evals lock browser
+.PHONY: help install demo test check fix faults bench evals lock browser
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+install: $(READY) ## set up .venv, nothing else
 
 demo: $(READY) ## a demo business with a simulated carrier and phone on this machine (FRESH=1 starts over)
 	$(BIN)/ringback demo $(if $(FRESH),--fresh)

@@ -69,10 +69,11 @@ def _bound(step: Step, ports: Ports) -> _Bound:
 
 
 def _after_triage(turn: Turn) -> str:
-    """Danger, opt-out, fixed answers and threads that a person holds need no reading."""
-    settled = turn.reason or turn.lines or turn.opted_out or turn.owner != AGENT
-    return "hand_off" if settled else "recall"
+    """Danger, opt-out, words on consent and threads that a person holds need no reading."""
+    over = turn.reason or turn.settled or turn.opted_out or turn.owner != AGENT
+    return "hand_off" if over else "recall"
 
 
 def _after_understand(turn: Turn) -> str:
+    """A person is wanted, or the model heard an opt-out: nothing is answered."""
     return "hand_off" if turn.reason or turn.opted_out else "answer"

@@ -41,7 +41,9 @@ def decide(business: Business, call: MissedCall) -> SendFirstText | NoFirstText:
     caller = phone.normalised(call.caller)
     at = call.called_at.astimezone(business.zone).strftime("%a %H:%M")
     if caller is None:
-        return NoFirstText(reason="caller withheld", task=None)
+        return NoFirstText(
+            reason="caller withheld", task=f"Missed call {at} from a withheld number."
+        )
     if caller in {person.phone for person in business.staff} | set(business.numbers):
         return NoFirstText(reason="staff", task=None)
     if call.opted_out:

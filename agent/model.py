@@ -246,5 +246,7 @@ class OutgoingText:
     body: str
     account_sid: str | None = None
     """The business's own carrier account; None: the installation's."""
+    auth_token_env: str | None = None
+    """The environment variable that holds its token; None: the installation's token serves."""
     validity_s: int | None = None
     """How long the carrier may try, in seconds; None: its default."""

@@ -37,8 +37,8 @@ class Carrier(Protocol):
 
         """
 
-    def find(self, text: OutgoingText, since: datetime) -> str | None:
-        """The carrier's id of this very text if it was taken since then, else None.
+    def find(self, text: OutgoingText, since: datetime) -> Sequence[str]:
+        """The carrier's ids of texts with these numbers and words that it took since then.
 
         Raises:
             DeliveryError: the carrier could not be asked.

@@ -34,6 +34,7 @@ class Changes(TypedDict, total=False):
     """What a step may write; anything else is for the use case to decide."""
 
     opted_out: bool
+    settled: bool
     reading: Json
     passages: list[Json]
     reason: str
@@ -59,6 +60,7 @@ class Turn:
     """E.164."""
     owner: str
     opted_out: bool
+    """Texts to this caller are off, by these texts or by earlier ones."""
     texts: list[Json]
     """The caller's texts not yet answered, as `Text`, each with `carrier_acts`: the carrier itself answers its keyword."""
     history: list[Json]
@@ -66,6 +68,11 @@ class Turn:
     memory: Json
     """What the agent keeps between turns."""
 
+    just_opted_out: bool = False
+    """The opt-out came with these texts: the one confirmation is due."""
+
+    settled: bool = False
+    """The texts are consent keywords and nothing else: there is nothing to understand or answer."""
     reading: Json = field(default_factory=dict)
     passages: list[Json] = field(default_factory=list)
     reason: str = ""

@@ -125,8 +125,8 @@ class Product:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def call(self, caller: str = CALLER, answer: str = "no-answer") -> Any:
-        return self._post("/sim/call", {"from": caller, "to": SHOP, "answer": answer})
+    def call(self, caller: str = CALLER, answer: str = "no-answer", **more: Any) -> Any:
+        return self._post("/sim/call", {"from": caller, "to": SHOP, "answer": answer} | more)
 
     def text(self, body: str, caller: str = CALLER, **more: Any) -> Any:
         return self._post("/sim/text", {"from": caller, "to": SHOP, "body": body} | more)

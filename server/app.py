@@ -31,8 +31,11 @@ log = structlog.get_logger()
 
 def create_app(house: House) -> FastAPI:
     """The application of a built house; the engine runs while the application does."""
-    app = FastAPI(title="Ringback", lifespan=_lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Ringback", lifespan=_lifespan, docs_url=None, redoc_url=None, openapi_url=None
+    )
     app.state.house = house
+    app.state.closing = False
     app.add_middleware(
         SessionMiddleware,
         secret_key=house.settings.session_key(),

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 
 from agent.errors import RingbackError
 from server import logs
@@ -38,6 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except (SQLAlchemyError, OSError) as error:
+        print(f"{error}\nCheck RINGBACK_DATABASE_URL and RINGBACK_DATA_DIR.", file=sys.stderr)
+        return 1
     return result
 
 

@@ -36,7 +36,7 @@ def import_folder(tools: Tools, path: Path) -> list[str]:
     for name, content in folder.documents:
         after = tools.library.put(slug, name, content)
         report.append(
-            f"{slug}/knowledge/{name}: {_change(before.pop(name, None), after.bytes_sha256)}, {after.passages} passages"
+            f"{slug}/knowledge/{name}: {_change(before.pop(name, None), after.bytes_sha256)}, {_count(after.passages)}"
         )
     for gone in before:
         tools.library.remove(slug, gone)
@@ -128,6 +128,10 @@ def examine(settings: Settings, tools: Tools) -> list[Check]:
 
 def _check(fine: bool, what: str, mend: str) -> Check:
     return Check(mark="ok" if fine else "todo", what=what, mend="" if fine else mend)
+
+
+def _count(passages: int) -> str:
+    return "1 passage" if passages == 1 else f"{passages} passages"
 
 
 def _change(before: str | None, after: str) -> str:

@@ -10,6 +10,7 @@ from agent import inbound, missed_call
 from agent.business import Business
 from agent.model import OptOut, TaskKind, TextKind
 from agent.rules import hours, opt_out
+from agent.state import AGENT
 from server.jobs import Jobs
 from server.store import calls, consents, tasks, texts, threads
 
@@ -46,8 +47,12 @@ class Reception:
     def text(
         self, connection: sa.Connection, business: Business, text: IncomingText, now: datetime
     ) -> bool:
-        """Store a caller's text, change consent at once, enqueue its turn. False: it was here before."""
+        """Store a text, change consent at once, enqueue its turn. False: it was here before.
+
+        A text from a staff member's own phone (an answer to an alert) is kept and starts no turn.
+        """
         look = inbound.first_look(text.body)
+        is_staff = text.caller in {person.phone for person in business.staff}
         thread = threads.locked(connection, business.slug, text.caller, now)
         acts = bool(text.carrier_said) or look.carrier_acts
         seq = texts.add(
@@ -69,6 +74,9 @@ class Reception:
         if seq is None:
             return False
         self._change_consent(connection, thread, look, text, now)
+        if is_staff:
+            texts.take(connection, [seq], "staff")
+            return True
         threads.update(connection, thread.id, last_at=now)
         wait_s = min(look.wait_s, self.debounce_s)
         self.jobs.turn(connection, thread.id, text.sid, seq, wait_s)
@@ -105,7 +113,7 @@ class Reception:
             caller=call.caller,
             called_at=call.at,
             opted_out=thread.opted_out_at is not None,
-            human_owned=thread.owner != "agent",
+            human_owned=thread.owner != AGENT,
             last_first_text_at=thread.first_text_at,
         )
         decision = missed_call.decide(business, facts)
@@ -155,7 +163,8 @@ class Reception:
     ) -> None:
         """STOP holds from this transaction on, whatever else is running."""
         stops = look.opt_out is OptOut.REVOKE or text.carrier_said == "STOP"
-        starts = look.opt_out is OptOut.START or text.carrier_said == "START"
+        # A carrier also unblocks on YES; that is no consent of ours unless we asked for it.
+        starts = look.opt_out is OptOut.START
         evidence = {"sid": text.sid, "wording": look.span, "rules": opt_out.rules_version()}
         if stops and thread.opted_out_at is None:
             opt_out_now(connection, thread, evidence, now)

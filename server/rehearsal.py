@@ -9,7 +9,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from agent import inbound
 from agent.business import Business
 from agent.graph import Conversation
 from agent.model import OutgoingText, TextKind
@@ -19,7 +18,7 @@ from server.delivery import Door
 from server.reception import IncomingCall, IncomingText, Reception
 from server.store import businesses, tasks, texts, threads
 from server.threads import StaffDesk
-from server.turns import Turns, as_turn
+from server.turns import Turns, decide
 
 CALLER = "+15005550199"
 DEBOUNCE_S = 6.0
@@ -70,8 +69,8 @@ class RecordingCarrier:
         self.sent.append(text)
         return f"SM{len(self.sent):032d}"
 
-    def find(self, text: OutgoingText, since: datetime) -> str | None:
-        return None
+    def find(self, text: OutgoingText, since: datetime) -> list[str]:
+        return []
 
 
 class Rehearsal:
@@ -192,7 +191,7 @@ class Rehearsal:
         """More of this burst, or the line on which its reply will stand, follows."""
         if upcoming is None or "caller" not in event:
             return False
-        more = "caller" in upcoming and upcoming.get("delay_s", _DEFAULT_DELAY_S) < DEBOUNCE_S
+        more = upcoming.get("delay_s", _DEFAULT_DELAY_S) < DEBOUNCE_S and "wait_s" not in upcoming
         return more or self._in_burst
 
     def _settle(self) -> None:
@@ -222,16 +221,16 @@ class Rehearsal:
             taken = self._turns.take(connection, thread, key, self._clock.now())
         if taken is None:
             return
-        decision = inbound.answer(as_turn(taken), self._conversation)
+        decision = decide(taken, self._conversation)
         with self._database.begin() as connection:
             self._turns.commit(connection, taken, decision, self._clock.now())
 
     def _deliver(self, key: str) -> None:
         with self._database.begin() as connection:
-            ticket = self._door.open(connection, key, self._clock.now())
+            ticket = self._door.open(connection, key, 0, self._clock.now())
         if ticket is None:
             return
-        result = self._door.send(ticket, pause=lambda _seconds: None)
+        result = self._door.send(ticket)
         with self._database.begin() as connection:
             self._door.record(connection, key, result, self._clock.now())
 

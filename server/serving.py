@@ -2,11 +2,13 @@
 
 import secrets
 import shutil
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -68,6 +70,7 @@ def simulate(settings: Settings, host: str, port: int, ring_s: float | None) -> 
 
 def demo(settings: Settings, phone_port: int, *, fresh: bool) -> None:
     """A business, a carrier and a phone on this machine; no key, no account, nothing leaves it."""
+    _refuse_taken_ports(settings.port, phone_port)
     if fresh:
         shutil.rmtree(settings.data_dir, ignore_errors=True)
     settings = _demo_settings(settings, phone_port)
@@ -104,16 +107,40 @@ def _start_simulator(settings: Settings, port: int, url: str) -> subprocess.Pope
     """
     command = [sys.executable, "-m", "server.cli", "simulate", "--port", str(port), "--ring-s", "8"]
     process = subprocess.Popen(command, env=settings.as_environment())  # noqa: S603 - our own command
+    try:
+        _wait_for(process, f"{url}/sim/ready")
+    except BaseException:
+        process.kill()
+        raise
+    return process
+
+
+def _wait_for(process: subprocess.Popen[bytes], url: str) -> None:
     for _ in range(_START_S * 10):
         try:
-            with urlopen(f"{url}/sim/ready", timeout=1):  # noqa: S310 - our own loopback address
-                return process
+            with urlopen(url, timeout=1):  # noqa: S310 - our own loopback address
+                return
         except (URLError, ConnectionError, TimeoutError):
             time.sleep(0.1)
         if process.poll() is not None:
             break
-    process.kill()
-    raise RuntimeError(f"the phone simulator did not start on {url}; is the port taken?")
+    raise RuntimeError(f"the phone simulator did not answer on {url}")
+
+
+def _refuse_taken_ports(*ports: int) -> None:
+    """Before anything is changed.
+
+    Raises:
+        RuntimeError: another program listens there, perhaps another demo.
+    """
+    for port in ports:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError as error:
+                words = f"Port {port} is taken. Stop the other program, or choose --port and --phone-port."
+                raise RuntimeError(words) from error
 
 
 def _say_where(inbox_url: str, phone_url: str) -> None:
@@ -121,23 +148,30 @@ def _say_where(inbox_url: str, phone_url: str) -> None:
         f"\nRingback is ready.\n\n"
         f"  The phone:  {phone_url}   call the shop, let it ring, and text back\n"
         f"  The inbox:  {inbox_url}/inbox   sign in as {DEMO_STAFF} with {DEMO_PASSWORD}\n\n"
-        f"Ctrl+C stops it. What happened stays; `make demo FRESH=1` starts over.\n",
+        f"Ctrl+C stops it. The inbox keeps what happened; `make demo FRESH=1` starts over.\n",
         flush=True,
     )
 
 
 def _run(app: FastAPI, host: str, port: int, announce: Callable[[], None]) -> None:
+    """Serve one application; live pages are told of the end at once, so that stopping does not wait for them."""
+
     class Announcing(uvicorn.Server):
         async def startup(self, sockets: object = None) -> None:
             await super().startup()
-            announce()
+            if self.started:
+                announce()
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            app.state.closing = True
+            super().handle_exit(sig, frame)
 
     config = uvicorn.Config(
         app,
         host=host,
         port=port,
         log_level="warning",
-        timeout_graceful_shutdown=3,
+        timeout_graceful_shutdown=2,
         access_log=False,
     )
     Announcing(config).run()

@@ -5,8 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 
+from agent import inbound
 from agent.business import Business
+from agent.graph import Conversation
 from agent.inbound import Decision
 from agent.model import TextKind
 from agent.rules import opt_out
@@ -14,6 +17,8 @@ from agent.state import AGENT, NOBODY, Json, Turn
 from server.jobs import Jobs
 from server.reception import opt_out_now
 from server.store import businesses, tasks, texts, threads
+
+log = structlog.get_logger()
 
 BURST_CAP = timedelta(seconds=15)
 """A burst is answered at the latest this long after its first text."""
@@ -85,6 +90,7 @@ class Turns:
             "caller": thread.caller,
             "owner": thread.owner,
             "opted_out": thread.opted_out_at is not None,
+            "just_opted_out": thread.opted_out_at in {row.at for row in waiting},
             "texts": [{**_as_text(row), "carrier_acts": row.carrier_acts} for row in waiting],
             "history": [_as_text(row) for row in earlier],
             "memory": thread.memory,
@@ -192,6 +198,24 @@ class Turns:
         if seq is not None:
             line = thread.id if values["kind"] != TextKind.ALERT else f"{thread.id}:alerts"
             self.jobs.deliver(connection, line, key, seq, 0)
+
+
+def decide(
+    taken: Json, conversation: Conversation, passing: type[Exception] | tuple[()] = ()
+) -> Decision:
+    """Walk the graph; a fault of ours must not become silence: then a person answers, and the caller is told so.
+
+    Args:
+        passing: errors that the engine needs to see.
+    """
+    turn = as_turn(taken)
+    try:
+        return inbound.answer(turn, conversation)
+    except passing:
+        raise
+    except Exception:  # the outermost edge of a turn
+        log.exception("turn.failed", turn=turn.key)
+        return inbound.at_a_loss(turn)
 
 
 def as_turn(taken: Json) -> Turn:

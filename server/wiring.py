@@ -107,6 +107,7 @@ def _carrier(settings: Settings) -> Carrier:
         settings.twilio_auth_token.get_secret_value() or "missing",
         settings.twilio_api_url,
         settings.public_url,
+        settings.named_secret,
     )
 
 

@@ -17,11 +17,11 @@ from agent import inbound
 from agent.graph import Conversation
 from agent.model import Passage, Reading, Situation
 from agent.ports import Clock, Knowledge, Mind, Ports
-from agent.state import Json, Turn, plain_json
-from server.delivery import Door
+from agent.state import Json, plain_json
+from server.delivery import PAUSES_S, Door
 from server.store.engine import insert, make_engine
 from server.store.tables import executor
-from server.turns import Turns, as_turn
+from server.turns import Turns, decide
 
 VERSION = "1"
 """Of the workflows below. Raise it when their steps change, so that work in flight meets the code it began with."""
@@ -111,17 +111,6 @@ def durable(ports: Ports) -> Ports:
     )
 
 
-def _decide(turn: Turn, conversation: Conversation) -> inbound.Decision:
-    """A fault of ours must not become silence: then a person answers, and the caller is told so."""
-    try:
-        return inbound.answer(turn, conversation)
-    except error.DBOSException:
-        raise
-    except Exception:  # the workflow's outermost edge
-        log.exception("turn.failed", turn=turn.key)
-        return inbound.at_a_loss(turn)
-
-
 class Engine:
     """DBOS on the application's own database; one per process."""
 
@@ -180,7 +169,7 @@ class Engine:
             taken = take(thread, key)
             if taken is None:
                 return "merged"
-            decision = _decide(as_turn(taken), conversation)
+            decision = decide(taken, conversation, passing=error.DBOSException)
             commit(taken, vars(decision))
             return "answered"
 
@@ -188,8 +177,8 @@ class Engine:
         clock = self._clock
 
         @self._transaction("open")
-        def open_door(connection: sa.Connection, key: str) -> Json | None:
-            return door.open(connection, key, clock.now())
+        def open_door(connection: sa.Connection, key: str, tries: int) -> Json | None:
+            return door.open(connection, key, tries, clock.now())
 
         @self._transaction("record")
         def record(connection: sa.Connection, key: str, result: Json) -> None:
@@ -197,10 +186,15 @@ class Engine:
 
         @DBOS.workflow(name="deliver", max_recovery_attempts=20)
         def deliver(thread: str, key: str) -> str:
-            ticket = open_door(key)
-            if ticket is None:
-                return "dropped"
-            result = DBOS.run_step({"name": "send"}, door.send, ticket, time.sleep)
+            result: Json = {}
+            for tries, pause_s in enumerate((*PAUSES_S, 0.0)):
+                ticket = open_door(key, tries)
+                if ticket is None:
+                    return "dropped"
+                result = DBOS.run_step({"name": "send"}, door.send, ticket)
+                if result["sid"] or not result["again"]:
+                    break
+                DBOS.sleep(pause_s)
             record(key, result)
             return "sent" if result["sid"] else "failed"
 
@@ -237,13 +231,15 @@ class Engine:
 
     def _watch(self) -> None:
         """Beat, and take over the work of processes that stopped beating (PostgreSQL: several processes)."""
-        while not self._stop.wait(BEAT_S):
+        while True:
             try:
                 self._beat()
                 if dead := self._dead():
                     DBOS._recover_pending_workflows(dead)
-            except sa.exc.SQLAlchemyError as failure:
+            except Exception as failure:  # noqa: BLE001 - a beat that stops for ever would hand our work to others
                 log.warning("engine.watch_failed", error=str(failure))
+            if self._stop.wait(BEAT_S):
+                return
 
     def _beat(self) -> None:
         now = sa.func.now()

@@ -1,17 +1,22 @@
 """Fifth step: say what the business has written, or that a person will be asked."""
 
+from agent.data import rule_data
 from agent.model import Evidence, Intent, Passage, Reason, TaskKind, Urgency
 from agent.ports import Ports
+from agent.rules import grounding
+from agent.rules.normal import first_match, normal
 from agent.rules.phrases import phrase
 from agent.rules.segments import segments
 from agent.rules.sentences import sentences
-from agent.state import Changes, Turn, line, task
+from agent.state import Changes, Json, Turn, line, task
 
 WORTH_SAYING = 0.5
 """The calibrated passage score from which the owner's words are given as the answer."""
 CLARIFICATIONS = 2
 """Failed questions back to the caller before a person is asked."""
 _SEGMENTS = 2
+_SURELY = 0.75
+"""The score from which a passage answers a text that asks nothing by name."""
 
 _FACTS = {Intent.QUESTION, Intent.PRICE_REQUEST, Intent.STATUS_OF_TECHNICIAN}
 _FOR_BOOK = {
@@ -32,6 +37,9 @@ _COURTESY = {
     Intent.CHITCHAT: "greeting",
     Intent.LANGUAGE_SPANISH: "greeting",
 }
+_WHOLE = {Intent.ARE_YOU_A_BOT, Intent.WRONG_NUMBER}
+"""Courtesies that answer a text whatever else is in it."""
+_FEW_WORDS = 3
 
 
 def answer(turn: Turn, ports: Ports) -> Changes:
@@ -39,19 +47,15 @@ def answer(turn: Turn, ports: Ports) -> Changes:
     wanted = set(reading.intents)
     if Intent.SPAM_OR_VENDOR in wanted:
         return {}
-    if reading.draft and reading.draft.text.strip():
-        return {"lines": [line(reading.draft.text, evidence=_cited(turn), fixed=False)]}
+    if first_match(rule_data("intents")["identity"]["patterns"], normal(turn.asked)):
+        return _fixed(turn, "identity")
+    if draft := _held_draft(turn):
+        return {"lines": [draft]}
     if wanted & _FACTS and reading.choice is None:
         return _fact(turn)
-    if wanted & _FOR_BOOK:
+    if wanted & _FOR_BOOK or reading.urgency is not Urgency.ROUTINE:
         return {}
-    if turn.texts and all(text["media"] and not text["body"] for text in turn.texts):
-        return _fixed(turn, "photo")
-    if courtesy := next((name for intent, name in _COURTESY.items() if intent in wanted), None):
-        return _fixed(turn, courtesy) | {"memory": turn.memory | {"clarified": 0}}
-    if reading.choice is not None:
-        return _fixed(turn, "nothing_open")
-    return _description(turn)
+    return _other(turn)
 
 
 def best_passage(passages: list[Passage]) -> Passage | None:
@@ -87,11 +91,33 @@ def _ask_a_person(turn: Turn) -> Changes:
     }
 
 
+def _other(turn: Turn) -> Changes:
+    """Texts that ask for nothing: photos, courtesies, descriptions."""
+    if turn.texts and all(text["media"] and not text["body"] for text in turn.texts):
+        return _fixed(turn, "photo")
+    if courtesy := _courtesy(turn):
+        return _fixed(turn, courtesy) | {"memory": turn.memory | {"clarified": 0}}
+    if turn.understood.choice is not None:
+        return _fixed(turn, "nothing_open")
+    return _description(turn)
+
+
+def _courtesy(turn: Turn) -> str | None:
+    """The phrase for a text that is nothing but a greeting, a thank-you or the like."""
+    found = [intent for intent in _COURTESY if intent in turn.understood.intents]
+    if not found:
+        return None
+    spans = [hit.span for hit in turn.understood.fired if hit.rule in found]
+    left = normal(turn.asked)
+    for span in spans:
+        left = left.replace(span, " ")
+    is_all = len(left.split()) <= _FEW_WORDS or _WHOLE & set(found)
+    return _COURTESY[found[0]] if is_all else None
+
+
 def _description(turn: Turn) -> Changes:
-    """A statement that asks for nothing by name: the shop's words if they fit well, else ask back, twice at most."""
-    if turn.understood.urgency is not Urgency.ROUTINE:
-        return {}
-    if best_passage(turn.found):
+    """A statement that asks for nothing by name: the shop's words if they fit very well, else ask back, twice at most."""
+    if turn.found and turn.found[0].score >= _SURELY:
         return _fact(turn)
     clarified = int(turn.memory.get("clarified", 0))
     if clarified >= CLARIFICATIONS:
@@ -104,10 +130,15 @@ def _fixed(turn: Turn, name: str) -> Changes:
     return {"lines": [*turn.lines, line(words, fixed=True)]}
 
 
-def _cited(turn: Turn) -> list[Evidence]:
-    cited = set(turn.understood.draft.passage_ids if turn.understood.draft else ())
-    return [
+def _held_draft(turn: Turn) -> Json | None:
+    """A model's draft if every sentence of it stands in the passages it cites; else the owner's own words serve."""
+    draft = turn.understood.draft
+    if draft is None or not draft.text.strip():
+        return None
+    cited = [
         Evidence(id=passage.id, kind="passage", text=f"{passage.heading}\n{passage.text}")
         for passage in turn.found
-        if passage.id in cited
+        if passage.id in draft.passage_ids
     ]
+    held = all(grounding.held(sentence, cited) for sentence in sentences(draft.text))
+    return line(draft.text, evidence=cited, fixed=False) if held else None

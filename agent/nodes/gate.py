@@ -9,27 +9,23 @@ from agent.state import Changes, Turn, line
 
 
 def gate(turn: Turn, ports: Ports) -> Changes:
-    """The last word on consent counts; the store has already acted on it when the text arrived."""
-    meaning, carrier_acts = _last_word(turn)
-    if meaning is OptOut.REVOKE or (meaning is OptOut.CLARIFY and turn.opted_out):
+    """Say what consent words ask for; the store has already acted on them when they arrived."""
+    readings = [opt_out.read(text["body"]) for text in turn.texts]
+    meanings = [reading.meaning for reading in readings]
+    spoken = [place for place, meaning in enumerate(meanings) if meaning is not OptOut.NONE]
+    changes: Changes = {"settled": all(reading.rule == opt_out.KEYWORD for reading in readings)}
+    if turn.just_opted_out:
+        carrier_acts = any(turn.texts[place].get("carrier_acts") for place in spoken)
         said = _say(turn, "opt_out_confirmation", TextKind.OPT_OUT_CONFIRMATION, carrier_acts)
-        return said | {"opted_out": True}
-    if turn.opted_out:
-        return {}
-    if meaning is OptOut.START:
-        return _say(turn, "opt_in_confirmation", TextKind.OPT_IN_CONFIRMATION, carrier_acts)
-    if meaning is OptOut.HELP:
-        return _say(turn, "help", TextKind.HELP, carrier_acts)
-    return {}
-
-
-def _last_word(turn: Turn) -> tuple[OptOut, bool]:
-    """What the last text that speaks of consent means, and whether the carrier answers it itself."""
-    for text in reversed(turn.texts):
-        meaning = opt_out.read(text["body"]).meaning
-        if meaning is not OptOut.NONE:
-            return meaning, bool(text.get("carrier_acts"))
-    return OptOut.NONE, False
+        return changes | said
+    if turn.opted_out or not spoken:
+        return changes
+    last = spoken[-1]
+    kept = {OptOut.START: "opt_in_confirmation", OptOut.HELP: "help"}.get(meanings[last])
+    if kept:
+        carrier_acts = bool(turn.texts[last].get("carrier_acts"))
+        return changes | _say(turn, kept, TextKind(kept), carrier_acts)
+    return changes
 
 
 def _say(turn: Turn, name: str, kind: TextKind, carrier_acts: bool) -> Changes:

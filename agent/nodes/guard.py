@@ -9,7 +9,7 @@ from agent.rules import grounding, marketing, promises
 from agent.rules.phrases import phrase
 from agent.rules.segments import plain
 from agent.rules.sentences import sentences
-from agent.state import AGENT, Changes, Json, Turn, task
+from agent.state import AGENT, NOBODY, Changes, Json, Turn, task
 
 _CONSENT = {TextKind.OPT_OUT_CONFIRMATION, TextKind.OPT_IN_CONFIRMATION, TextKind.HELP}
 
@@ -48,8 +48,7 @@ def check(
 
 
 def guard(turn: Turn, ports: Ports) -> Changes:
-    silent = turn.owner != AGENT or turn.opted_out
-    lines = [one for one in turn.lines if not silent or TextKind(one["kind"]) in _CONSENT]
+    lines = [one for one in turn.lines if _may_say(turn, TextKind(one["kind"]))]
     consent = [one for one in lines if TextKind(one["kind"]) in _CONSENT]
     if consent:
         return {"replies": [_reply(consent[:1], consent[0]["text"])]}
@@ -60,6 +59,15 @@ def guard(turn: Turn, ports: Ports) -> Changes:
     elif lines:
         changes |= _nothing_left(turn, lines)
     return changes
+
+
+def _may_say(turn: Turn, kind: TextKind) -> bool:
+    """What may be written in these hands; the door looks again."""
+    if turn.opted_out:
+        return kind is TextKind.OPT_OUT_CONFIRMATION
+    if turn.owner == NOBODY:
+        return kind in _CONSENT or kind is TextKind.HAND_OFF
+    return turn.owner == AGENT or kind in _CONSENT
 
 
 def _said(turn: Turn, lines: list[Json]) -> tuple[list[str], list[Json]]:

@@ -1,15 +1,14 @@
-"""A person takes over: staff are alerted, the caller is told exactly what has been done."""
+"""A person is needed: staff are alerted, and the caller is told exactly what has been done."""
 
 from agent.model import Intent, Reason, TaskKind, TextKind, Urgency
 from agent.ports import Ports
-from agent.rules import hours, packs
-from agent.rules.phone import spoken
+from agent.rules import alerts, hours, packs
 from agent.rules.phrases import phrase
-from agent.state import AGENT, Changes, Json, Turn, alert, line, task
+from agent.state import AGENT, NOBODY, Changes, Json, Turn, alert, line, task
 
-_GIST = 120
-_PHONE_INSTEAD = {Intent.REQUEST_CALLBACK, Intent.REQUEST_HUMAN, Intent.BOOK}
+_DANGER = {Reason.EMERGENCY, Reason.URGENT}
 _HANDS_OVER = {Reason.EMERGENCY, Reason.HUMAN_REQUEST, Reason.COMPLAINT, Reason.UNCLEAR}
+_PHONE_INSTEAD = {Intent.REQUEST_CALLBACK, Intent.REQUEST_HUMAN, Intent.BOOK}
 
 
 def hand_off(turn: Turn, ports: Ports) -> Changes:
@@ -19,31 +18,36 @@ def hand_off(turn: Turn, ports: Ports) -> Changes:
         return {}
     changes: Changes = {
         "reason": reason,
-        "alerts": alerts(turn, reason),
+        "alerts": _alerts(turn, reason),
         "tasks": _tasks(turn, reason),
         "hands_over": reason in _HANDS_OVER,
     }
-    if turn.owner != AGENT or turn.opted_out:
-        return changes
     if words := _words(turn, reason, reached=bool(changes["alerts"])):
         changes["lines"] = [*turn.lines, line(words, TextKind.HAND_OFF, fixed=True)]
+        changes["memory"] = turn.memory | {"warned": [*_warned(turn), _danger(turn)]}
     return changes
 
 
 def _reason(turn: Turn) -> Reason | None:
-    reading = turn.understood
+    """Danger first, then what the steps found, then callers whom only a phone can reach."""
+    if turn.reason == Reason.EMERGENCY:
+        return Reason.EMERGENCY
+    if turn.understood.urgency is Urgency.URGENT:
+        return Reason.URGENT
     if turn.reason:
         return Reason(turn.reason)
-    answered = any(one["kind"] == TextKind.REPLY for one in turn.lines)
-    if reading.urgency is Urgency.URGENT and not answered:
-        return Reason.URGENT
-    if turn.opted_out and _PHONE_INSTEAD & set(reading.intents):
-        return Reason.CALLBACK_REQUEST
+    if turn.opted_out and not turn.settled:
+        wants = _PHONE_INSTEAD & set(turn.understood.intents)
+        return Reason.CALLBACK_REQUEST if wants or not turn.just_opted_out else None
     return None
 
 
 def _words(turn: Turn, reason: Reason, *, reached: bool) -> str:
-    """The one line that the caller reads; none where answer or book has said it."""
+    """The one line that the caller reads; empty where nobody may write or enough has been said."""
+    if turn.opted_out or turn.owner not in (AGENT, NOBODY):
+        return ""
+    if turn.owner == NOBODY and (reason not in _DANGER or _danger(turn) in _warned(turn)):
+        return ""
 
     def say(name: str) -> str:
         return phrase(name, turn.profile, turn.moment, turn.understood.language)
@@ -57,49 +61,36 @@ def _words(turn: Turn, reason: Reason, *, reached: bool) -> str:
     return say("human") if reason in _HANDS_OVER else ""
 
 
-def alerts(turn: Turn, reason: Reason) -> list[Json]:
-    """An emergency reaches everyone on call; anything else the first of them."""
-    people = [
-        person
-        for rung in turn.profile.on_call
-        if "sms" in rung.reach and (person := turn.profile.person(rung.staff)) and person.phone
-    ]
-    called = people if reason is Reason.EMERGENCY else people[:1]
-    if turn.owner != AGENT and reason is not Reason.EMERGENCY:
+def _alerts(turn: Turn, reason: Reason) -> list[Json]:
+    """None about small things on a thread where a person is asked for already."""
+    if turn.owner != AGENT and reason not in _DANGER:
         return []
-    return [alert(person.phone, _headline(turn, reason)) for person in called if person.phone]
-
-
-def _headline(turn: Turn, reason: Reason) -> str:
-    caller = spoken(turn.caller)
-    what = {
-        Reason.EMERGENCY: f"EMERGENCY ({turn.understood.urgency_reason or 'look now'})",
-        Reason.URGENT: f"Urgent ({turn.understood.urgency_reason or 'look soon'})",
-        Reason.HUMAN_REQUEST: "Asks for a person",
-        Reason.UNANSWERABLE: "Question without an answer",
-        Reason.CALLBACK_REQUEST: "Wants a visit or a call",
-        Reason.COMPLAINT: "Complaint",
-    }.get(reason, "Needs a person")
-    if turn.profile.privacy.health:
-        return f"{turn.profile.name}: {what}, {caller}."
-    silenced = " Opted out of texts: phone them." if turn.opted_out else ""
-    said = " ".join(turn.asked.split())
-    gist = said if len(said) <= _GIST else said[: _GIST - 3] + "..."
-    return f'{turn.profile.name}: {what}, {caller}: "{gist}"{silenced}'
+    words = alerts.body(
+        turn.profile,
+        reason,
+        caller=turn.caller,
+        said=turn.asked,
+        danger=turn.understood.urgency_reason,
+        opted_out=turn.opted_out,
+    )
+    return [alert(phone, words) for phone in alerts.phones(turn.profile, reason)]
 
 
 def _tasks(turn: Turn, reason: Reason) -> list[Json]:
-    if turn.opted_out or reason in (Reason.EMERGENCY, Reason.URGENT):
+    if turn.opted_out or reason in _DANGER:
         what = reason.replace("_", " ").capitalize()
         note = f"{what}: phone the caller. {turn.asked}"
         return [*turn.tasks, task(TaskKind.PHONE_CALLER, note, turn.moment)]
-    if reason in _HANDS_OVER:
-        return [
-            *turn.tasks,
-            task(
-                TaskKind.PROMISE,
-                f"Reply to: {turn.asked}",
-                hours.due(turn.profile, turn.moment),
-            ),
-        ]
+    if reason in _HANDS_OVER and turn.owner == AGENT:
+        due = hours.due(turn.profile, turn.moment)
+        return [*turn.tasks, task(TaskKind.PROMISE, f"Reply to: {turn.asked}", due)]
     return turn.tasks
+
+
+def _danger(turn: Turn) -> str:
+    return turn.understood.urgency_reason or ""
+
+
+def _warned(turn: Turn) -> list[str]:
+    """The dangers that this caller has already been told about while waiting for a person."""
+    return list(turn.memory.get("warned", [])) if turn.owner == NOBODY else []

@@ -1,9 +1,10 @@
 """Fourth step: one reading of the turn; the rules' own, and at most one model call on top of it."""
 
 from agent.errors import ModelError
-from agent.model import Intent, OptOut, Reading, Reason, Situation, Urgency
+from agent.model import Intent, OptOut, Reading, Reason, Situation, TextKind, Urgency
 from agent.ports import Ports
-from agent.state import Changes, Turn, merged, plain_json
+from agent.rules.phrases import phrase
+from agent.state import Changes, Json, Turn, line, merged, plain_json
 
 _PERSON_WANTED = {
     Intent.REQUEST_HUMAN: Reason.HUMAN_REQUEST,
@@ -21,7 +22,7 @@ def understand(turn: Turn, ports: Ports) -> Changes:
         return _concluded(turn.understood) | {"model": f"failed: {error}"}
     changes = _concluded(_both(turn.understood, thought)) | {"model": "used"}
     if thought.opt_out is OptOut.REVOKE:  # what the rules saw was acted on when the text arrived
-        changes["opted_out"] = True
+        changes |= {"opted_out": True, "lines": [_confirmation(turn)]}
     return changes
 
 
@@ -49,6 +50,11 @@ def _both(rules: Reading, thought: Reading) -> Reading:
             "fired": rules.fired,
         },
     )
+
+
+def _confirmation(turn: Turn) -> Json:
+    words = phrase("opt_out_confirmation", turn.profile, turn.moment, turn.understood.language)
+    return line(words, TextKind.OPT_OUT_CONFIRMATION, fixed=True)
 
 
 def _situation(turn: Turn) -> Situation:

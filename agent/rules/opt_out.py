@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 from agent.data import rule_data
 from agent.model import OptOut
-from agent.rules.normal import first_match, normal, pattern, without, words_only
+from agent.rules.normal import first_match, pattern, without, words_only
+
+KEYWORD = "keyword"
+"""The rule of a text that is a consent keyword and nothing else."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,14 +28,14 @@ def read(text: str) -> OptOutReading:
     keyword = words_only(text)
     acts = words_only(text) == text.strip().lower() and keyword in rules["carrier_confirms"]
     if keyword in rules["revoke"]:
-        return _reading(OptOut.REVOKE, "keyword", keyword, carrier_acts=acts)
+        return _reading(OptOut.REVOKE, KEYWORD, keyword, carrier_acts=acts)
     if keyword in rules["start"]:
-        return _reading(OptOut.START, "keyword", keyword, carrier_acts=True)
+        return _reading(OptOut.START, KEYWORD, keyword, carrier_acts=True)
     if keyword in rules["help"]:
-        return _reading(OptOut.HELP, "keyword", keyword)
+        return _reading(OptOut.HELP, KEYWORD, keyword)
     if any(pattern(source).fullmatch(keyword) for source in rules["clarify"]):
         return _reading(OptOut.CLARIFY, "could mean the appointment", keyword)
-    own_words = without(rules["not_revoke"], normal(text))
+    own_words = without(rules["not_revoke"], words_only(text))
     if span := first_match(rules["revoke_patterns"], own_words):
         return _reading(OptOut.REVOKE, "own words", span)
     return OptOutReading(meaning=OptOut.NONE)

@@ -1,5 +1,6 @@
 """Carrier over Twilio's REST API, with the official client."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -21,17 +22,27 @@ _CLOCK_SKEW = timedelta(seconds=60)
 class TwilioCarrier:
     """Sends from the business's number; tells permanent from passing failures as in Twilio's error list."""
 
-    def __init__(self, account_sid: str, auth_token: str, api_url: str, public_url: str) -> None:
-        """`api_url` empty: Twilio itself; else every call goes to that address (simulator, test double)."""
-        http = _Elsewhere(api_url) if api_url else TwilioHttpClient(timeout=_TIMEOUT_S)
-        self._client = Client(account_sid, auth_token, http_client=http)
-        self._public_url = public_url
+    def __init__(
+        self,
+        account_sid: str,
+        auth_token: str,
+        api_url: str,
+        public_url: str,
+        named_secret: Callable[[str], str],
+    ) -> None:
+        """`api_url` empty: Twilio itself; else every call goes to that address (simulator, test double).
+
+        `named_secret` gives the token of a business's own account by its environment variable.
+        """
+        self._account_sid, self._auth_token = account_sid, auth_token
+        self._http = _Elsewhere(api_url) if api_url else TwilioHttpClient(timeout=_TIMEOUT_S)
+        self._public_url, self._named_secret = public_url, named_secret
 
     def send(self, text: OutgoingText) -> str:
         report_to = f"{self._public_url}/twilio/sms/status?key={quote(text.key, safe='')}"
         options = {} if text.validity_s is None else {"validity_period": text.validity_s}
         try:
-            message = self._client.messages.create(
+            message = self._client(text).messages.create(
                 to=text.to,
                 from_=text.sender,
                 body=text.body,
@@ -42,14 +53,25 @@ class TwilioCarrier:
             raise _translated(error) from error
         return str(message.sid)
 
-    def find(self, text: OutgoingText, since: datetime) -> str | None:
+    def find(self, text: OutgoingText, since: datetime) -> list[str]:
         try:
-            sent = self._client.messages.list(
+            sent = self._client(text).messages.list(
                 to=text.to, from_=text.sender, date_sent_after=since - _CLOCK_SKEW, limit=50
             )
         except (TwilioException, requests.RequestException) as error:
             raise _translated(error) from error
-        return next((str(message.sid) for message in sent if message.body == text.body), None)
+        return [str(message.sid) for message in sent if message.body == text.body]
+
+    def _client(self, text: OutgoingText) -> Client:
+        """A client of the account that owns the sender; the installation's token serves its subaccounts."""
+        if text.account_sid is None:
+            return Client(self._account_sid, self._auth_token, http_client=self._http)
+        if text.auth_token_env is None:
+            return Client(
+                self._account_sid, self._auth_token, text.account_sid, http_client=self._http
+            )
+        token = self._named_secret(text.auth_token_env)
+        return Client(text.account_sid, token, http_client=self._http)
 
 
 class _Elsewhere(TwilioHttpClient):  # type: ignore[misc]  # twilio ships no types

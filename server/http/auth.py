@@ -44,7 +44,9 @@ def csrf_token(request: Request) -> str:
 
 def own_form(request: Request, csrf: Annotated[str, Form()] = "") -> None:
     """Refuse a form that another site made the browser send."""
-    if not hmac.compare_digest(csrf, request.session.get("csrf", secrets.token_hex())):
+    if not hmac.compare_digest(
+        csrf.encode(), request.session.get("csrf", secrets.token_hex()).encode()
+    ):
         raise HTTPException(403, "This form is out of date. Reload the page and try again.")
 
 

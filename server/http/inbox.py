@@ -23,6 +23,8 @@ from server.wiring import House
 router = APIRouter(prefix="/inbox")
 
 LIVE_EVERY_S = 1.0
+_SHORTEST_NUMBER = 7
+"""Digits of the shortest E.164 number here; carriers' short codes have fewer."""
 STREAM_S = 600
 """A page's live stream is renewed after this long, so that a closed laptop does not hold one for ever."""
 
@@ -51,9 +53,12 @@ def thread_list(
 
 
 @router.get("/live")
-def live(request: Request, house: TheHouse, viewer: Viewer) -> StreamingResponse:
-    """Server-sent events: `changed` whenever any thread of the viewer's business does."""
-    stream = _changes(request, house, viewer.business)
+def live(request: Request, house: TheHouse, viewer: Viewer, since: int = 0) -> StreamingResponse:
+    """Server-sent events: `changed` whenever any thread of the viewer's business does.
+
+    `since` is the version that the page shows, so that nothing between page and stream is missed.
+    """
+    stream = _changes(request, house, viewer.business, since)
     return StreamingResponse(stream, media_type="text/event-stream")
 
 
@@ -79,7 +84,7 @@ def send(
     key: Annotated[str, Form()] = "",
 ) -> Response:
     """Send a person's text; that takes the thread over."""
-    thread_id = threads.thread_id(viewer.business, f"+{digits}")
+    thread_id = _thread_id(viewer, digits)
     try:
         with house.database.begin() as connection:
             desk.answer(
@@ -97,7 +102,7 @@ def send(
 
 @router.post("/{digits}/claim", dependencies=[OwnForm])
 def claim(house: TheHouse, viewer: Viewer, desk: Desk, digits: str) -> Response:
-    thread_id = threads.thread_id(viewer.business, f"+{digits}")
+    thread_id = _thread_id(viewer, digits)
     with house.database.begin() as connection:
         desk.claim(connection, thread_id, viewer.staff, house.clock.now())
     return RedirectResponse(f"/inbox/{digits}", status_code=303)
@@ -105,7 +110,7 @@ def claim(house: TheHouse, viewer: Viewer, desk: Desk, digits: str) -> Response:
 
 @router.post("/{digits}/release", dependencies=[OwnForm])
 def release(house: TheHouse, viewer: Viewer, desk: Desk, digits: str) -> Response:
-    thread_id = threads.thread_id(viewer.business, f"+{digits}")
+    thread_id = _thread_id(viewer, digits)
     with house.database.begin() as connection:
         desk.release(connection, thread_id, viewer.staff, house.clock.now())
     return RedirectResponse(f"/inbox/{digits}", status_code=303)
@@ -114,7 +119,7 @@ def release(house: TheHouse, viewer: Viewer, desk: Desk, digits: str) -> Respons
 @router.post("/{digits}/tasks/{task_id}/done", dependencies=[OwnForm])
 def task_done(house: TheHouse, viewer: Viewer, digits: str, task_id: int) -> Response:
     with house.database.begin() as connection:
-        threads.lock(connection, threads.thread_id(viewer.business, f"+{digits}"))
+        threads.lock(connection, _thread_id(viewer, digits))
         finish_task(connection, viewer.business, task_id, viewer.staff, house.clock.now())
     return RedirectResponse(f"/inbox/{digits}", status_code=303)
 
@@ -129,6 +134,7 @@ def _page(
 ) -> HTMLResponse:
     with house.database.connect() as connection:
         business = _business(businesses.get(connection, viewer.business))
+        version = threads.version(connection, business.slug)  # before the rows: never newer
         rows = timeline.rows(connection, business)
     return page(
         request,
@@ -137,6 +143,7 @@ def _page(
         business=business,
         viewer=viewer,
         rows=rows,
+        version=version,
         queues=timeline.QUEUES,
         open=open,
         **({"thread": None} | values),
@@ -154,7 +161,7 @@ def _thread(
 ) -> HTMLResponse:
     with house.database.connect() as connection:
         business = _business(businesses.get(connection, viewer.business))
-        thread = threads.get(connection, threads.thread_id(viewer.business, f"+{digits}"))
+        thread = threads.get(connection, _thread_id(viewer, digits))
         if thread is None:
             raise NotFound("There is no such conversation.")
         entries = timeline.entries(connection, thread, business)
@@ -177,23 +184,28 @@ def _thread(
     )
 
 
+def _thread_id(viewer: accounts.Account, digits: str) -> str:
+    """The thread of a number as the page's address has it: without +; short codes and words stay as they are."""
+    is_number = digits.isdigit() and len(digits) >= _SHORTEST_NUMBER
+    return threads.thread_id(viewer.business, f"+{digits}" if is_number else digits)
+
+
 def _business(business: Business | None) -> Business:
     if business is None:
         raise NotFound("This business is not here any more.")
     return business
 
 
-async def _changes(request: Request, house: House, slug: str) -> AsyncIterator[str]:
-    seen = await run_in_threadpool(_version, house, slug)
+async def _changes(request: Request, house: House, slug: str, seen: int) -> AsyncIterator[str]:
     yield "retry: 2000\n\n"
     for _ in range(int(STREAM_S / LIVE_EVERY_S)):
-        await asyncio.sleep(LIVE_EVERY_S)
-        if await request.is_disconnected():
-            return
         version = await run_in_threadpool(_version, house, slug)
         if version != seen:
             seen = version
             yield f"event: changed\ndata: {version}\n\n"
+        await asyncio.sleep(LIVE_EVERY_S)
+        if request.app.state.closing or await request.is_disconnected():
+            return
 
 
 def _version(house: House, slug: str) -> int:

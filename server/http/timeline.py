@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from agent.business import Business
-from agent.model import TextKind
+from agent.model import Reason, TextKind
 from agent.rules.phone import spoken
 from agent.rules.segments import segments
 from agent.state import AGENT, NOBODY
@@ -83,13 +83,16 @@ class Entry:
 
 def rows(connection: sa.Connection, business: Business) -> list[Row]:
     """The newest threads; those that need a person first."""
+    own_phones = {person.phone for person in business.staff}
     newest = texts.last_of_threads(connection, business.slug)
     owed = tasks.open_counts(connection, business.slug)
     found = [
         _row(thread, newest.get(thread.id), owed.get(thread.id, 0), business)
         for thread in threads.of_business(connection, business.slug)
+        if thread.caller not in own_phones
     ]
-    return [row for queue in QUEUES for row in found if row.queue == queue]
+    in_order = [row for queue in QUEUES for row in found if row.queue == queue]
+    return sorted(in_order, key=lambda row: not row.urgent)
 
 
 def entries(
@@ -131,7 +134,7 @@ def _row(
         caller=spoken(thread.caller),
         owner=owner_words(thread.owner, business),
         queue=queue_of(thread, owed),
-        urgent=thread.reason == "emergency" and thread.owner == NOBODY,
+        urgent=thread.reason == Reason.EMERGENCY and thread.owner == NOBODY,
         opted_out=thread.opted_out_at is not None,
         last=_preview(last),
         at=_clock(thread.last_at, business.zone),

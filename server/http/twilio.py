@@ -39,9 +39,11 @@ TheHouse = Annotated[House, Depends(house_of)]
 
 
 def business_called(house: House, form: Mapping[str, str]) -> Business | None:
-    """The business whose number was dialled or texted."""
+    """The business whose number was dialled or texted; of a delivery report, the one that sent."""
     with house.database.connect() as connection:
-        return businesses.by_number(connection, form.get("To", ""))
+        return businesses.by_number(connection, form.get("To", "")) or businesses.by_number(
+            connection, form.get("From", "")
+        )
 
 
 def known_business(house: House, form: Mapping[str, str]) -> Business:

@@ -9,9 +9,13 @@ from agent.business import Business
 from agent.rules import phone
 from server.http.twilio import SignedForm, TheHouse, known_business, twiml
 from server.reception import IncomingCall
+from server.store import businesses
 from server.wiring import House
 
 router = APIRouter(prefix="/twilio/voice")
+
+_SCREEN_S = 8
+"""How long a staff member has to press 1."""
 
 _SORRY = {
     "first text": "Sorry, nobody can come to the phone. We are sending you a text message now, please reply to it.",
@@ -34,10 +38,27 @@ def arrives(house: TheHouse, form: SignedForm) -> Response:
     phones = _phones_to_ring(business)
     if business.texting.missed_call != "dial" or not phones:
         return _missed(house, business, form)
-    rung = "".join(f"<Number>{escape(number)}</Number>" for number in phones)
+    here = escape(house.settings.public_url)
+    screen = f"{here}/twilio/voice/screen?business={business.slug}"
+    rung = "".join(f'<Number url="{screen}">{escape(number)}</Number>' for number in phones)
     return twiml(
         f'<Dial timeout="{house.settings.dial_timeout_s}" answerOnBridge="true"'
-        f' action="{escape(house.settings.public_url)}/twilio/voice/dialed">{rung}</Dial>'
+        f' action="{here}/twilio/voice/dialed">{rung}</Dial>'
+    )
+
+
+@router.post("/screen")
+def screen(house: TheHouse, form: SignedForm, business: str) -> Response:
+    """A staff phone picked up: only a person presses 1, a voicemail greeting does not."""
+    if form.get("Digits") == "1":
+        return twiml()
+    with house.database.connect() as connection:
+        called = businesses.get(connection, business)
+    name = escape(called.name if called else "the business")
+    again = f"{escape(house.settings.public_url)}/twilio/voice/screen?business={escape(business)}"
+    return twiml(
+        f'<Gather numDigits="1" timeout="{_SCREEN_S}" action="{again}">'
+        f"<Say>Call for {name}. Press 1 to take it.</Say></Gather><Hangup/>"
     )
 
 

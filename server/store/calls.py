@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from server.store.engine import insert
 from server.store.tables import call
 
+_LONGEST_RING = timedelta(minutes=3)
+
 
 def begin(connection: sa.Connection, **values: Any) -> None:
     """A call arrived; a repeated webhook changes nothing."""
@@ -16,10 +18,11 @@ def begin(connection: sa.Connection, **values: Any) -> None:
 
 
 def end(connection: sa.Connection, sid: str, outcome: str) -> bool:
-    """Settle a ringing call; False when it was settled before or is unknown."""
+    """Settle a call; False when it was settled so before or is unknown. An answer outweighs a miss reported earlier."""
+    before = ("ringing", "missed") if outcome == "answered" else ("ringing",)
     ended = connection.execute(
         sa.update(call)
-        .where(call.c.sid == sid, call.c.outcome == "ringing")
+        .where(call.c.sid == sid, call.c.outcome.in_(before))
         .values(outcome=outcome)
         .returning(call.c.sid)
     )
@@ -37,12 +40,12 @@ def decided(connection: sa.Connection, sid: str, thread: str | None, decision: s
 
 
 def answered_since(connection: sa.Connection, business: str, caller: str, moment: datetime) -> bool:
-    """Has a person answered this caller at or shortly before that moment, or after it?"""
+    """Has a person answered a call of this caller that began after a long ring before that moment, or later?"""
     query = sa.exists().where(
         call.c.business == business,
         call.c.caller == caller,
         call.c.outcome == "answered",
-        call.c.at >= moment - timedelta(minutes=1),
+        call.c.at >= moment - _LONGEST_RING,
     )
     return bool(connection.scalar(sa.select(query)))
 

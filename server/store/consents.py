@@ -22,8 +22,3 @@ def note(
             business=business, caller=caller, change=change, evidence=evidence, at=now
         )
     )
-
-
-def of_caller(connection: sa.Connection, business: str, caller: str) -> list[Any]:
-    query = sa.select(consent).where(consent.c.business == business, consent.c.caller == caller)
-    return list(connection.execute(query.order_by(consent.c.id)))

@@ -120,6 +120,7 @@ text = Table(
     Column("sending_at", Moment),
     Column("why", JSON),  # evidence ids, what was read and removed; raw fields of a webhook
     Index("ix_text_thread_seq", "thread", "seq"),
+    Index("ix_text_recipient_at", "recipient", "at"),
 )
 
 call = Table(

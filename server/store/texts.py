@@ -95,7 +95,7 @@ def history(connection: sa.Connection, thread: str, before: int, limit: int) -> 
         .where(
             text.c.thread == thread,
             text.c.seq < before,
-            text.c.status != "dropped",
+            text.c.status.not_in(("dropped", "failed", "undelivered")),
             sa.or_(text.c.kind.is_(None), text.c.kind != TextKind.ALERT),
         )
         .order_by(text.c.seq.desc())
@@ -104,9 +104,22 @@ def history(connection: sa.Connection, thread: str, before: int, limit: int) -> 
     return [TextRow(**row._asdict()) for row in connection.execute(seen)][::-1]
 
 
+def sids_to(connection: sa.Connection, recipient: str, since: datetime) -> list[str]:
+    """The carrier's ids of what was sent to a phone since then."""
+    query = sa.select(text.c.sid).where(
+        text.c.recipient == recipient, text.c.at >= since, text.c.sid.is_not(None)
+    )
+    return [str(sid) for sid in connection.scalars(query)]
+
+
 def of_thread(connection: sa.Connection, thread: str) -> list[TextRow]:
     """Everything of a thread, alerts and dropped texts included, oldest first."""
     return _rows(connection, text.c.thread == thread)
+
+
+def caller_wrote_after(connection: sa.Connection, thread: str, seq: int) -> bool:
+    query = sa.exists().where(text.c.thread == thread, text.c.seq > seq, text.c.author == "caller")
+    return bool(connection.scalar(sa.select(query)))
 
 
 def staff_wrote_after(connection: sa.Connection, thread: str, seq: int) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from agent import inbound
 from agent.errors import ModelError
 from agent.graph import Conversation
-from agent.model import Draft, Intent, Passage, Reading, Urgency
+from agent.model import Draft, Intent, OptOut, Passage, Reading, Urgency
 from agent.ports import Ports
 from agent.state import NOBODY, Turn
 
@@ -126,40 +126,88 @@ def test_an_emergency_alerts_staff_also_on_a_thread_that_a_person_holds():
     assert len(decision.alerts) == 2
 
 
-def test_stop_gets_the_one_confirmation():
-    decision = decide("Stop")
+def stopped(*bodies, **more):
+    """A turn whose own texts have opted the caller out, as the store does when they arrive."""
+    return decide(*bodies, opted_out=True, just_opted_out=True, **more)
 
-    assert [reply["kind"] for reply in decision.replies] == ["opt_out_confirmation"]
-    assert decision.opted_out
+
+def test_stop_gets_the_one_confirmation():
+    assert [reply["kind"] for reply in stopped("Stop").replies] == ["opt_out_confirmation"]
 
 
 def test_stop_gets_no_confirmation_of_ours_when_the_carrier_confirms():
-    assert said(decide("STOP", carrier_acts=True)) == []
+    assert said(stopped("STOP", carrier_acts=True)) == []
 
 
-def test_the_last_word_on_consent_counts():
-    assert not decide("STOP", "START", "how much is a drain cleaning").opted_out
-    assert decide("START", "STOP").opted_out
+def test_saying_it_again_is_not_confirmed_again():
+    assert said(decide("I said stop texting me", opted_out=True)) == []
+
+
+def test_a_question_after_stop_and_start_is_answered():
+    assert (
+        "$149"
+        in said(decide("STOP", "START", "how much is a drain cleaning", carrier_acts=True))[0]
+    )
+
+
+@pytest.mark.parametrize("word", ["START", "HELP"])
+def test_a_keyword_that_the_carrier_answers_gets_nothing_from_us(word):
+    assert said(decide(word, carrier_acts=True)) == []
+
+
+def test_start_is_answered_when_the_carrier_does_not():
+    assert "opted in" in said(decide("START"))[0]
 
 
 def test_an_emergency_is_heard_inside_stop():
-    decision = decide("STOP texting and send someone, water everywhere")
+    decision = stopped("STOP texting and send someone, water everywhere")
 
-    assert decision.opted_out
     assert [reply["kind"] for reply in decision.replies] == ["opt_out_confirmation"]
     assert "Opted out of texts: phone them" in decision.alerts[0]["body"]
     assert [task["kind"] for task in decision.tasks] == ["phone_caller"]
 
 
 def test_someone_who_stops_texts_but_wants_a_call_is_phoned():
-    decision = decide("stop texting me, just call me")
+    decision = stopped("stop texting me, just call me")
 
     assert [task["kind"] for task in decision.tasks] == ["phone_caller"]
     assert len(decision.alerts) == 1
 
 
-def test_an_opted_out_caller_gets_no_answer():
-    assert said(decide("how much is a drain cleaning", opted_out=True)) == []
+def test_an_opted_out_caller_who_asks_is_phoned_instead():
+    decision = decide("is someone still coming at 3?", opted_out=True)
+
+    assert said(decision) == []
+    assert [task["kind"] for task in decision.tasks] == ["phone_caller"]
+    assert "Opted out of texts: phone them" in decision.alerts[0]["body"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hi, my water heater is leaking",
+        "No hot water since this morning and I have a newborn",
+        "ok the toilet is overflowing",
+        "my sink is leaking, how much is a drain cleaning?",
+    ],
+)
+def test_what_is_urgent_reaches_a_person_whatever_else_is_said(text):
+    decision = decide(text)
+
+    assert decision.alerts
+    assert "phone_caller" in [task["kind"] for task in decision.tasks]
+    assert "on-call person" in said(decision)[0]
+
+
+def test_a_new_danger_gets_its_safety_line_while_a_person_is_awaited():
+    first = decide("water is pouring through the ceiling")
+    gas = decide("now i smell gas", owner=NOBODY, memory=first.memory)
+    again = decide("still smell gas!!", owner=NOBODY, memory=gas.memory)
+
+    assert "leave the building" in said(gas)[0]
+    assert len(gas.alerts) == 2
+    assert said(again) == []
+    assert again.alerts
 
 
 def test_help_says_who_we_are_and_how_to_stop():
@@ -188,7 +236,7 @@ def test_after_hours_the_promise_names_the_next_opening():
 def test_a_wish_for_a_visit_is_noted_and_not_called_booked():
     decision = decide("can you come tomorrow at 3?")
 
-    assert "can't put visits on the calendar" in said(decision)[0]
+    assert "can't change the calendar" in said(decision)[0]
     assert decision.tasks[0]["kind"] == "callback"
     assert "tomorrow at 3" in decision.tasks[0]["note"]
 
@@ -197,7 +245,7 @@ def test_one_text_can_ask_and_book():
     decision = decide("how much is drain cleaning and can you come tomorrow?")
 
     assert said(decision)[0].startswith("Drain cleaning (one sink or tub line) is $149.")
-    assert "confirm a time with you" in said(decision)[0]
+    assert "get back to you" in said(decision)[0]
     assert len(decision.replies) == 1
 
 
@@ -215,12 +263,12 @@ def test_the_agent_never_denies_being_automated():
 
 
 def test_two_unclear_texts_later_a_person_is_asked():
-    first = decide("hmm the thing in the place")
-    second = decide("the thing", memory=first.memory)
+    first = decide("hmm the thing in the place here")
+    second = decide("the other thing then", memory=first.memory)
     third = decide("well the thing", memory=second.memory)
 
-    assert "not sure I understood" in said(first)[0]
-    assert "not sure I understood" in said(second)[0]
+    assert "Do you have a question" in said(first)[0]
+    assert "Do you have a question" in said(second)[0]
     assert third.hands_over
     assert third.reason == "unclear"
 
@@ -229,29 +277,48 @@ def test_spanish_is_answered_in_spanish():
     assert "persona de Alder Creek Plumbing" in said(decide("hola, ustedes hacen pianos?"))[0]
 
 
-def test_a_model_draft_is_said_only_as_far_as_its_passages_hold_it():
-    draft = Draft(
-        text="A drain cleaning is $149. We can come for $99 on Friday.", passage_ids=("faq-1",)
-    )
+def test_a_model_draft_is_said_when_its_passages_hold_every_word_of_it():
+    draft = Draft(text="Drain cleaning of one sink or tub line is $149.", passage_ids=("faq-1",))
     mind = Thinks(Reading(intents=(Intent.QUESTION,), draft=draft))
 
-    decision = decide("drain price?", mind=mind)
-
-    assert said(decision) == ["A drain cleaning is $149."]
-    assert {cut["why"] for cut in decision.why["removed"]} == {
-        "no evidence: price",
-        "no evidence: date",
-    }
+    assert said(decide("drain price?", mind=mind)) == [draft.text]
     assert mind.calls == 1
 
 
-def test_a_draft_with_nothing_left_becomes_a_task():
+@pytest.mark.parametrize(
+    "words",
+    [
+        "A drain cleaning is $149. We can come for $99 on Friday.",
+        "You're booked. Our plumber is on the way.",
+        "We are at 500 Main Street.",
+        "It's free of charge and we serve Longmont.",
+        "Your refund was issued.",
+    ],
+)
+def test_an_invented_draft_gives_way_to_the_shops_own_words(words):
+    mind = Thinks(
+        Reading(intents=(Intent.QUESTION,), draft=Draft(text=words, passage_ids=("faq-1",)))
+    )
+
+    assert said(decide("drain price?", mind=mind)) == [DRAIN.text]
+
+
+def test_an_invented_draft_without_any_passage_becomes_a_task():
     mind = Thinks(Reading(intents=(Intent.QUESTION,), draft=Draft(text="It costs $12.")))
 
     decision = decide("price of a faucet?", mind=mind)
 
     assert "passed your question to a person" in said(decision)[0]
     assert [task["kind"] for task in decision.tasks] == ["question"]
+
+
+def test_a_model_can_hear_an_opt_out_that_the_rules_missed():
+    mind = Thinks(Reading(opt_out=OptOut.REVOKE))
+
+    decision = decide("i am so done with hearing from you people", mind=mind)
+
+    assert decision.opted_out
+    assert [reply["kind"] for reply in decision.replies] == ["opt_out_confirmation"]
 
 
 def test_a_model_cannot_switch_off_what_the_rules_saw():

@@ -1,17 +1,22 @@
-// Keeps the newest text in view, and sends on Ctrl/Cmd+Enter.
+// Keeps the newest text in view, says when the connection is lost, and sends on Ctrl/Cmd+Enter.
 (() => {
-  const toEnd = () => {
-    const timeline = document.getElementById("timeline");
-    if (timeline) timeline.scrollTop = timeline.scrollHeight;
-  };
+  const timeline = () => document.getElementById("timeline");
+  const toEnd = () => { if (timeline()) timeline().scrollTop = timeline().scrollHeight; };
   const nearEnd = () => {
-    const timeline = document.getElementById("timeline");
-    return timeline && timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight < 120;
+    const list = timeline();
+    return list && list.scrollHeight - list.scrollTop - list.clientHeight < 120;
   };
-  toEnd();
+  const offline = (lost) => { document.getElementById("offline").hidden = !lost; };
   let follow = true;
+
+  toEnd();
+  document.addEventListener("load", (event) => {
+    if (follow && event.target.tagName === "IMG") toEnd();
+  }, true);
   document.addEventListener("htmx:before:swap", () => { follow = nearEnd(); });
   document.addEventListener("htmx:after:swap", () => { if (follow) toEnd(); });
+  document.addEventListener("htmx:sse:error", () => offline(true));
+  document.addEventListener("htmx:sse:after:connection", () => offline(false));
   document.addEventListener("keydown", (event) => {
     if (event.target.id === "body" && event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.target.form.requestSubmit();

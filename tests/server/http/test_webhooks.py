@@ -1,15 +1,17 @@
 """Webhooks: believed only when signed, stored once, answered at once."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import sqlalchemy as sa
 
-from evals.product import CALLER, SHOP, Product
+from evals.product import CALLER, MIA, SHOP, Product
 
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory):
-    running = Product(tmp_path_factory.mktemp("product"))
+    running = Product(tmp_path_factory.mktemp("product"), more={"RINGBACK_GRACE_S": "1"})
     try:
         yield running.start()
     finally:
@@ -100,10 +102,73 @@ def test_repeated_and_late_callbacks_of_a_call_send_one_first_text(product):
 def test_an_answered_call_is_not_texted(product):
     caller = "+17205550903"
 
-    record = product.call(caller=caller, answer="answered")
+    record = product.call(caller=caller, answer="answered", screen="1")
 
     assert record["bridged"]
     product.stays_silent(0, to=caller)
+
+
+def test_a_call_that_only_a_voicemail_took_is_texted(product):
+    caller = "+17205550911"
+
+    record = product.call(caller=caller, answer="answered", screen=None)
+
+    assert not record["bridged"]
+    product.replied(1, to=caller)
+
+
+def test_an_answer_reported_after_the_end_of_the_call_still_stops_the_text(product):
+    caller = "+17205550912"
+    call = {"AccountSid": product.environment["TWILIO_ACCOUNT_SID"], "CallSid": "CA2", "From": caller, "To": SHOP}  # fmt: skip
+    product.webhook("/twilio/voice", call | {"CallStatus": "ringing"}, sign=True)
+    product.webhook("/twilio/voice/status", call | {"CallStatus": "completed"}, sign=True)
+    product.webhook("/twilio/voice/dialed", call | {"DialCallStatus": "completed", "DialBridged": "true"}, sign=True)  # fmt: skip
+
+    product.stays_silent(0, seconds=3, to=caller)
+
+
+def test_a_staff_members_reply_to_an_alert_is_no_callers_text(product):
+    product.text("Got it, gas leak at Smith, on my way", caller=MIA)
+
+    with product.database().connect() as connection:
+        kept = connection.execute(
+            sa.text("select turn from text where sender = :mia"), {"mia": MIA}
+        )
+        assert [row.turn for row in kept] == ["staff"]
+
+
+def test_saying_stop_again_is_not_confirmed_again(product):
+    caller = "+17205550913"
+
+    product.text("stop texting me", caller=caller)
+    product.replied(1, to=caller)
+    product.text("I said stop texting me", caller=caller)
+
+    product.stays_silent(1, to=caller)
+
+
+def test_yes_after_stop_is_no_consent(product):
+    caller = "+17205550914"
+
+    product.text("stop texting me", caller=caller)
+    product.replied(1, to=caller)
+    params = incoming(product, "SM9", caller, "yes") | {"OptOutType": "START"}
+    product.webhook("/twilio/sms", params, sign=True)
+    product.text("how much is a drain cleaning?", caller=caller)
+
+    product.stays_silent(1, to=caller)
+
+
+def test_no_try_is_made_after_an_opt_out_that_came_between_two_tries(product):
+    caller = "+17205550915"
+    fault = {"match": {"to": caller}, "kind": "500", "times": 1}
+    product.client.post(f"{product.phone}/sim/faults", json=[fault])
+
+    product.text("how much is a drain cleaning?", caller=caller)
+    time.sleep(0.8)
+    product.text("STOP", caller=caller)
+
+    product.stays_silent(0, seconds=4, to=caller)
 
 
 def test_a_caller_who_hangs_up_while_it_rings_is_texted(product):

@@ -221,6 +221,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_text_key")),
     )
     with op.batch_alter_table("text", schema=None) as batch_op:
+        batch_op.create_index("ix_text_recipient_at", ["recipient", "at"], unique=False)
         batch_op.create_index(batch_op.f("ix_text_sid"), ["sid"], unique=False)
         batch_op.create_index("ix_text_thread_seq", ["thread", "seq"], unique=False)
 
@@ -232,6 +233,7 @@ def downgrade() -> None:
     with op.batch_alter_table("text", schema=None) as batch_op:
         batch_op.drop_index("ix_text_thread_seq")
         batch_op.drop_index(batch_op.f("ix_text_sid"))
+        batch_op.drop_index("ix_text_recipient_at")
 
     op.drop_table("text")
     with op.batch_alter_table("task", schema=None) as batch_op:

@@ -1,0 +1,42 @@
+"""What staff read on their own phones when a person is needed."""
+
+from agent.business import Business
+from agent.model import Reason
+from agent.rules.phone import spoken
+
+_GIST = 120
+_HEADLINES = {
+    Reason.HUMAN_REQUEST: "Asks for a person",
+    Reason.UNANSWERABLE: "Question without an answer",
+    Reason.CALLBACK_REQUEST: "Wants a visit or a call",
+    Reason.COMPLAINT: "Complaint",
+}
+
+
+def phones(business: Business, reason: Reason) -> list[str]:
+    """An emergency reaches everyone on call; anything else the first of them."""
+    people = [business.person(rung.staff) for rung in business.on_call if "sms" in rung.reach]
+    reachable = [person.phone for person in people if person and person.phone]
+    return reachable if reason is Reason.EMERGENCY else reachable[:1]
+
+
+def body(
+    business: Business,
+    reason: Reason,
+    *,
+    caller: str,
+    said: str,
+    danger: str | None,
+    opted_out: bool,
+) -> str:
+    """One line: which shop, what it is, who, and the gist; no gist where health could be in it."""
+    what = {
+        Reason.EMERGENCY: f"EMERGENCY ({danger or 'look now'})",
+        Reason.URGENT: f"Urgent ({danger or 'look soon'})",
+    }.get(reason) or _HEADLINES.get(reason, "Needs a person")
+    silenced = " Opted out of texts: phone them." if opted_out else ""
+    if business.privacy.health:
+        return f"{business.name}: {what}, {spoken(caller)}.{silenced}"
+    words = " ".join(said.split())
+    gist = words if len(words) <= _GIST else words[: _GIST - 3] + "..."
+    return f'{business.name}: {what}, {spoken(caller)}: "{gist}"{silenced}'
