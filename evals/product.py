@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -57,6 +58,8 @@ class Product:
     """Empty: SQLite in the data folder."""
     more: dict[str, str] = field(default_factory=dict)
     """More settings, as environment variables."""
+    like: "Product | None" = None
+    """One that is set up: its data folder is copied (its database is the maker's to copy)."""
 
     def __post_init__(self) -> None:
         self.port, self.phone_port = free_port(), free_port()
@@ -81,10 +84,19 @@ class Product:
         self.password = ""
         self._engine: sa.Engine | None = None
 
-    def start(self) -> "Product":
-        """Import the demo business, give Mia a login, start the simulator and the server."""
+    def set_up(self) -> "Product":
+        """Import the demo business and give Mia a login."""
         self.run("import", str(FOLDER))
         self.password = self.run("login", "alder-creek-plumbing", "mia").split()[-1]
+        return self
+
+    def start(self) -> "Product":
+        """Set up where nothing is yet; start the simulator and the server."""
+        if self.like:
+            shutil.copytree(self.like.data, self.data, dirs_exist_ok=True)
+            self.password = self.like.password
+        elif not self.password:
+            self.set_up()
         self.simulator = self._spawn("simulate", "--port", str(self.phone_port), "--ring-s", "0.2")
         self.start_server()
         self._answers(f"{self.phone}/sim/ready", self.simulator)

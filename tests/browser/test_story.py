@@ -75,6 +75,7 @@ def test_a_missed_call_is_texted_answered_handed_over_given_back_and_silenced(pr
 
 def test_the_inbox_works_on_a_phone(product_on_sqlite, open_page):
     product_on_sqlite.call()
+    product_on_sqlite.replied(1)
     product_on_sqlite.text("how much is a drain cleaning?")
     product_on_sqlite.replied(2)
 

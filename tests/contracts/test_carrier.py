@@ -6,17 +6,15 @@ import pytest
 
 from agent.errors import DeliveryError
 from agent.model import OutgoingText
-from evals.product import CALLER, SHOP, Product, free_port
+from evals.product import CALLER, SHOP, free_port
 from server.adapters.carrier_twilio import TwilioCarrier
 
 
 @pytest.fixture(scope="module")
-def product(tmp_path_factory):
-    running = Product(tmp_path_factory.mktemp("product"))
-    try:
-        yield running.start()
-    finally:
-        running.stop()
+def product(start_product):
+    running = start_product()
+    yield running
+    running.stop()
 
 
 @pytest.fixture

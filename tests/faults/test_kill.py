@@ -6,20 +6,20 @@ import time
 import pytest
 import sqlalchemy as sa
 
-from evals.product import Product, until
+from evals.product import until
 from tests.model_double import ModelDouble
 
 CALLERS = [f"+1720555{number:04d}" for number in range(100, 160)]
 
 
-@pytest.fixture
-def started(tmp_path, database_url):
-    """Starts the product with settings of a test's own."""
+@pytest.fixture(params=["sqlite", "postgresql"])
+def started(request, start_product):
+    """Starts the product on each kind of database with settings of a test's own."""
     running = []
 
     def start(**more):
-        running.append(Product(tmp_path, database_url, more))
-        return running[0].start()
+        running.append(start_product(request.param, **more))
+        return running[0]
 
     yield start
     for one in running:

@@ -6,16 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
-from evals.product import CALLER, MIA, SHOP, Product
+from evals.product import CALLER, MIA, SHOP
 
 
 @pytest.fixture(scope="module")
-def product(tmp_path_factory):
-    running = Product(tmp_path_factory.mktemp("product"), more={"RINGBACK_GRACE_S": "1"})
-    try:
-        yield running.start()
-    finally:
-        running.stop()
+def product(start_product):
+    running = start_product(RINGBACK_GRACE_S="1")
+    yield running
+    running.stop()
 
 
 def incoming(product, sid, caller, body):
