@@ -6,7 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from urllib.error import URLError
@@ -14,7 +15,9 @@ from urllib.request import urlopen
 
 import uvicorn
 from fastapi import FastAPI
+from filelock import FileLock, Timeout
 
+from agent.errors import BadInput
 from server.commands import import_folder, new_login
 from server.settings import Settings
 from server.wiring import build, open_tools
@@ -29,7 +32,31 @@ def serve(settings: Settings, announce: Callable[[], None]) -> None:
     """Serve until told to stop; `announce` is called once the server answers."""
     from server.app import create_app
 
-    _run(create_app(build(settings)), settings.host, settings.port, announce)
+    with _alone(settings):
+        _run(create_app(build(settings)), settings.host, settings.port, announce)
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Hold the data folder while serving on SQLite: two servers on one file would do each other's work twice.
+
+    Raises:
+        BadInput: another server holds it.
+    """
+    if not settings.is_sqlite:
+        yield
+        return
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(settings.data_dir / "serve.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        words = f"Another Ringback already serves {settings.data_dir}. Stop it, or use another RINGBACK_DATA_DIR."
+        raise BadInput(words) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def simulate(settings: Settings, host: str, port: int, ring_s: float | None) -> None:
