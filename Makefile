@@ -33,8 +33,9 @@ faults: $(READY) ## the fault tests at full size (minutes)
 bench: $(READY) ## start, memory, webhook and reply times, measured on this machine
 	$(BIN)/python -m evals.bench
 
-evals: $(READY) ## retrieval and readings against labelled texts (DATA=folder of the sets)
-	$(BIN)/python -m evals.retrieval $(DATA)
+evals: $(READY) ## retrieval against labelled questions: DATA=folder with faq_kb.jsonl and faq_queries.jsonl
+	@test -n "$(DATA)" || { echo "Say where the labelled questions are: make evals DATA=FOLDER"; exit 1; }
+	$(BIN)/python -m evals.retrieval $(DATA)/faq_kb.jsonl $(DATA)/faq_queries.jsonl
 
 lock: $(READY) ## resolve the dependencies again
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --python-version 3.11 -q -o requirements.lock

@@ -15,8 +15,8 @@ WORTH_SAYING = 0.5
 CLARIFICATIONS = 2
 """Failed questions back to the caller before a person is asked."""
 _SEGMENTS = 2
-_SURELY = 0.75
-"""The score from which a passage answers a text that asks nothing by name."""
+_SHORT = 4
+"""Words of a text that names a subject and nothing more ("hours saturday"); a longer one tells a story."""
 
 _FACTS = {Intent.QUESTION, Intent.PRICE_REQUEST, Intent.STATUS_OF_TECHNICIAN}
 _FOR_BOOK = {
@@ -116,8 +116,8 @@ def _courtesy(turn: Turn) -> str | None:
 
 
 def _description(turn: Turn) -> Changes:
-    """A statement that asks for nothing by name: the shop's words if they fit very well, else ask back, twice at most."""
-    if turn.found and turn.found[0].score >= _SURELY:
+    """A text that asks for nothing by name: a bare subject is answered, a story is asked back about, twice at most."""
+    if len(turn.asked.split()) <= _SHORT and best_passage(turn.found):
         return _fact(turn)
     clarified = int(turn.memory.get("clarified", 0))
     if clarified >= CLARIFICATIONS:

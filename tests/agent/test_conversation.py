@@ -262,6 +262,15 @@ def test_the_agent_never_denies_being_automated():
     assert "automated assistant" in said(decide("are you a robot?"))[0]
 
 
+def test_a_bare_subject_is_answered_and_a_story_is_asked_back_about():
+    assert "$149" in said(decide("drain cleaning"))[0]
+    assert "would you like a visit" in said(decide("the drain in our kitchen is slow"))[0]
+
+
+def test_a_question_behind_a_greeting_is_a_question():
+    assert "$149" in said(decide("hi there do you clean drains"))[0]
+
+
 def test_two_unclear_texts_later_a_person_is_asked():
     first = decide("hmm the thing in the place here")
     second = decide("the other thing then", memory=first.memory)
