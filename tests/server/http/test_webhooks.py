@@ -11,7 +11,7 @@ from evals.product import CALLER, MIA, SHOP
 
 @pytest.fixture(scope="module")
 def product(start_product):
-    running = start_product(RINGBACK_GRACE_S="1")
+    running = start_product(RINGBACK_GRACE_S="2")
     yield running
     running.stop()
 
@@ -122,7 +122,7 @@ def test_an_answer_reported_after_the_end_of_the_call_still_stops_the_text(produ
     product.webhook("/twilio/voice/status", call | {"CallStatus": "completed"}, sign=True)
     product.webhook("/twilio/voice/dialed", call | {"DialCallStatus": "completed", "DialBridged": "true"}, sign=True)  # fmt: skip
 
-    product.stays_silent(0, seconds=3, to=caller)
+    product.stays_silent(0, seconds=4, to=caller)
 
 
 def test_a_staff_members_reply_to_an_alert_is_no_callers_text(product):
@@ -159,14 +159,14 @@ def test_yes_after_stop_is_no_consent(product):
 
 def test_no_try_is_made_after_an_opt_out_that_came_between_two_tries(product):
     caller = "+17205550915"
-    fault = {"match": {"to": caller}, "kind": "500", "times": 1}
+    fault = {"match": {"to": caller}, "kind": "500", "times": 2}
     product.client.post(f"{product.phone}/sim/faults", json=[fault])
 
     product.text("how much is a drain cleaning?", caller=caller)
-    time.sleep(0.8)
+    time.sleep(1)
     product.text("STOP", caller=caller)
 
-    product.stays_silent(0, seconds=4, to=caller)
+    product.stays_silent(0, seconds=6, to=caller)
 
 
 def test_a_caller_who_hangs_up_while_it_rings_is_texted(product):
