@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from agent.graph import Conversation
 from agent.model import OptOut, Reason, TaskKind, TextKind, Urgency
-from agent.rules import alerts, hours, intents, opt_out, urgency
+from agent.nodes.hand_off import staff_alerts
+from agent.rules import hours, intents, opt_out, urgency
 from agent.rules.phrases import phrase
-from agent.state import AGENT, Json, Turn, alert, task
+from agent.state import AGENT, Json, Turn, task
 
 BURST_S = 2.0
 """How long to wait for the rest of a burst, in seconds, before a turn starts."""
@@ -91,17 +92,9 @@ def at_a_loss(turn: Turn) -> Decision:
     profile = turn.profile
     speaks = turn.owner == AGENT and not turn.opted_out
     said = phrase("human", profile, turn.moment)
-    words = alerts.body(
-        profile,
-        Reason.OTHER,
-        caller=turn.caller,
-        said=turn.asked,
-        danger=None,
-        opted_out=turn.opted_out,
-    )
     return Decision(
         replies=[{"body": said, "kind": TextKind.HAND_OFF, "evidence": []}] if speaks else [],
-        alerts=[alert(to, words) for to in alerts.phones(profile, Reason.OTHER)],
+        alerts=staff_alerts(turn, Reason.OTHER),
         tasks=[task(TaskKind.PROMISE, f"Reply to: {turn.asked}", hours.due(profile, turn.moment))],
         reason=Reason.OTHER,
         hands_over=True,

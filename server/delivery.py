@@ -53,7 +53,7 @@ class Door:
         if row is None or thread is None or row.status not in ("queued", "sending"):
             return None
         if why := _refusal(connection, row, thread, now):
-            _drop(connection, row, why, now)
+            _drop(connection, row, why)
             return None
         begun = row.sending_at or now
         texts.advance(connection, key, "sending", sending_at=begun)
@@ -196,13 +196,11 @@ def _overtaken(connection: sa.Connection, row: texts.TextRow) -> str | None:
     return _OVERTAKEN if newer else None
 
 
-def _drop(connection: sa.Connection, row: texts.TextRow, why: str, now: datetime) -> None:
+def _drop(connection: sa.Connection, row: texts.TextRow, why: str) -> None:
     texts.advance(connection, row.key, "dropped", status_reason=why)
     if why == _OVERTAKEN and row.thread and row.turn:
         again = [text.seq for text in texts.taken_by(connection, row.thread, row.turn)]
         texts.take(connection, again, None)
-    if row.thread:
-        threads.mark(connection, row.thread, "not sent", row.author, now, why)
 
 
 def _outgoing(row: texts.TextRow, business: Business | None) -> Json:

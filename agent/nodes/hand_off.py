@@ -63,8 +63,12 @@ def _words(turn: Turn, reason: Reason, *, reached: bool) -> str:
 
 def _alerts(turn: Turn, reason: Reason) -> list[Json]:
     """None about small things on a thread where a person is asked for already."""
-    if turn.owner != AGENT and reason not in _DANGER:
-        return []
+    small = turn.owner != AGENT and reason not in _DANGER
+    return [] if small else staff_alerts(turn, reason)
+
+
+def staff_alerts(turn: Turn, reason: Reason) -> list[Json]:
+    """A text to the phone of everyone who has to know."""
     words = alerts.body(
         turn.profile,
         reason,

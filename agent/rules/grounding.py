@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from agent.data import rule_data
 from agent.model import Evidence
 
 _CLAIMS = (
@@ -55,117 +56,11 @@ def quoted(sentence: str, evidence: Sequence[Evidence]) -> bool:
     return any(said in " ".join(_plain(item.text).split()) for item in evidence)
 
 
-_COMMON = frozenset(
-    [
-        "a",
-        "about",
-        "all",
-        "also",
-        "am",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "being",
-        "but",
-        "by",
-        "can",
-        "can't",
-        "could",
-        "did",
-        "do",
-        "does",
-        "don't",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "hello",
-        "here",
-        "hi",
-        "how",
-        "i",
-        "i'm",
-        "if",
-        "in",
-        "is",
-        "it",
-        "it's",
-        "its",
-        "just",
-        "know",
-        "let",
-        "like",
-        "me",
-        "more",
-        "my",
-        "no",
-        "not",
-        "of",
-        "on",
-        "one",
-        "only",
-        "or",
-        "our",
-        "out",
-        "please",
-        "so",
-        "some",
-        "sure",
-        "than",
-        "thank",
-        "thanks",
-        "that",
-        "that's",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "to",
-        "too",
-        "up",
-        "us",
-        "very",
-        "was",
-        "we",
-        "we'd",
-        "we'll",
-        "we're",
-        "we've",
-        "well",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "will",
-        "with",
-        "would",
-        "yes",
-        "you",
-        "you'd",
-        "you'll",
-        "you're",
-        "your",
-    ]
-)
-
-
 def held(sentence: str, evidence: Sequence[Evidence]) -> bool:
     """Every word of a sentence that carries meaning stands in the evidence, in whatever order."""
+    common = rule_data("words")["common"].split()
     backing = {word for item in evidence for word in _words(item.text)}
-    return all(word in backing for word in _words(sentence) if word not in _COMMON)
+    return all(word in backing for word in _words(sentence) if word not in common)
 
 
 def _words(text: str) -> list[str]:

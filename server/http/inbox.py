@@ -5,6 +5,7 @@ import secrets
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
+import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
@@ -64,13 +65,16 @@ def live(request: Request, house: TheHouse, viewer: Viewer, since: int = 0) -> S
 
 @router.get("/{digits}")
 def thread_page(request: Request, house: TheHouse, viewer: Viewer, digits: str) -> HTMLResponse:
-    return _thread(request, house, viewer, digits, "inbox.html")
+    return _thread_page(request, house, viewer, digits)
 
 
 @router.get("/{digits}/texts")
 def thread_texts(request: Request, house: TheHouse, viewer: Viewer, digits: str) -> HTMLResponse:
     """The conversation alone, for live updates."""
-    return _thread(request, house, viewer, digits, "_thread.html")
+    with house.database.connect() as connection:
+        business = _business(businesses.get(connection, viewer.business))
+        shown = _thread(connection, viewer, business, digits)
+    return page(request, "_thread.html", csrf=csrf_token(request), **shown)
 
 
 @router.post("/{digits}/send", dependencies=[OwnForm])
@@ -96,7 +100,7 @@ def send(
                 house.clock.now(),
             )
     except BadInput as error:
-        return _thread(request, house, viewer, digits, "inbox.html", error=str(error), draft=body)
+        return _thread_page(request, house, viewer, digits, error=str(error), draft=body)
     return RedirectResponse(f"/inbox/{digits}", status_code=303)
 
 
@@ -130,11 +134,17 @@ def _page(
     viewer: accounts.Account,
     template: str,
     open: str = "",  # noqa: A002 - the page's own word
+    *,
+    with_thread: bool = False,
     **values: Any,
 ) -> HTMLResponse:
     with house.database.connect() as connection:
         business = _business(businesses.get(connection, viewer.business))
-        version = threads.version(connection, business.slug)  # before the rows: never newer
+        # before anything else: never newer than what is shown
+        version = threads.version(connection, business.slug)
+        shown = {"thread": None} | values
+        if with_thread:
+            shown |= _thread(connection, viewer, business, open)
         rows = timeline.rows(connection, business)
     return page(
         request,
@@ -146,42 +156,46 @@ def _page(
         version=version,
         queues=timeline.QUEUES,
         open=open,
-        **({"thread": None} | values),
+        **shown,
     )
 
 
-def _thread(
+def _thread_page(
     request: Request,
     house: House,
     viewer: accounts.Account,
     digits: str,
-    template: str,
     error: str = "",
     draft: str = "",
 ) -> HTMLResponse:
-    with house.database.connect() as connection:
-        business = _business(businesses.get(connection, viewer.business))
-        thread = threads.get(connection, _thread_id(viewer, digits))
-        if thread is None:
-            raise NotFound("There is no such conversation.")
-        entries = timeline.entries(connection, thread, business)
-        owed = tasks.open_of_thread(connection, thread.id)
     return _page(
         request,
         house,
         viewer,
-        template,
-        open=digits,
-        thread=thread,
-        digits=digits,
-        owner=timeline.owner_words(thread.owner, business),
-        is_emergency=thread.reason == Reason.EMERGENCY,
-        entries=entries,
-        tasks=owed,
+        "inbox.html",
+        digits,
+        with_thread=True,
         error=error,
         draft=draft,
         key=secrets.token_hex(8),
     )
+
+
+def _thread(
+    connection: sa.Connection, viewer: accounts.Account, business: Business, digits: str
+) -> dict[str, Any]:
+    """What the conversation's part of a page shows."""
+    thread = threads.get(connection, _thread_id(viewer, digits))
+    if thread is None:
+        raise NotFound("There is no such conversation.")
+    return {
+        "thread": thread,
+        "digits": digits,
+        "owner": timeline.owner_words(thread.owner, business),
+        "is_emergency": thread.reason == Reason.EMERGENCY,
+        "entries": timeline.entries(connection, thread, business),
+        "tasks": tasks.open_of_thread(connection, thread.id),
+    }
 
 
 def _thread_id(viewer: accounts.Account, digits: str) -> str:

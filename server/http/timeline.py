@@ -39,7 +39,6 @@ _MARKERS = {
     "handed over": "The agent asked for a person ({why})",
     "opted out": "The caller opted out of texts",
     "opted in": "The caller opted in again",
-    "not sent": "",
 }
 _PLAIN_CODES = {
     "21610": "the caller has opted out at the carrier",
