@@ -162,6 +162,46 @@ class Appointment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Hold:
+    """A slot offered to one caller and kept for a while."""
+
+    id: str
+    service: str
+    start: datetime
+    """With the business's offset."""
+    duration_min: int
+    calendar: str
+    place: int
+    """1-based, as the caller was told."""
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarAddress:
+    """Where one calendar of one business is."""
+
+    business: str
+    calendar: str
+    """Its id in the business's profile."""
+    url: str | None = None
+    """None: a collection of the built-in calendar server."""
+    username: str | None = None
+    password_env: str | None = None
+    """The environment variable that holds its password."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredEvent:
+    """One calendar object as its server keeps it."""
+
+    name: str
+    """Last part of its address, without `.ics`."""
+    etag: str
+    text: str
+    """iCalendar text; a server may write it differently from what was put."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class TimeWish:
     """A date or time as far as a text says it; nothing that it does not say."""
 

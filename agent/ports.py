@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from agent.model import OutgoingText, Passage, Reading, Situation
+from agent.model import (
+    CalendarAddress,
+    OutgoingText,
+    Passage,
+    Reading,
+    Situation,
+    StoredEvent,
+)
 
 
 class Clock(Protocol):
@@ -44,6 +51,33 @@ class Carrier(Protocol):
             DeliveryError: the carrier could not be asked.
 
         """
+
+
+class Calendar(Protocol):
+    """Calendar objects, raw; `agent.rules.busy` says what they mean. Every method raises CalendarError."""
+
+    def objects(self, at: CalendarAddress, start: datetime, end: datetime) -> Sequence[str]:
+        """iCalendar text of every object that may have an instance in [start, end); too many is fine, too few is not.
+
+        Recurring objects come whole, not expanded: each text is one VCALENDAR with all overrides.
+        """
+
+    def get(self, at: CalendarAddress, name: str) -> StoredEvent | None:
+        """One object by name, or None when there is none."""
+
+    def put(self, at: CalendarAddress, name: str, text: str, etag: str | None = None) -> bool:
+        """Store an object: a new one (`etag` None), or in place of the one with this etag.
+
+        Returns:
+            False when the name is taken, or the object is not the one with this etag any more.
+
+        Raises:
+            CalendarError: `unknown` when it may be stored all the same; read it back.
+
+        """
+
+    def remove(self, at: CalendarAddress, name: str, etag: str) -> bool:
+        """Delete the object with this etag; True also when it was gone, False when it has changed."""
 
 
 @dataclass(frozen=True, kw_only=True)
