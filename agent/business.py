@@ -8,7 +8,15 @@ from itertools import pairwise
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -51,6 +59,31 @@ def _span(value: str) -> str:
     return value
 
 
+def _country(value: str) -> str:
+    """Two capitals alone: the package knows stock exchanges by longer names."""
+    if not re.fullmatch(r"[A-Z]{2}", value) or _parts_of(value) is None:
+        raise ValueError("use a country's two-letter code that has public holidays, like US")
+    return value
+
+
+@cache
+def _parts_of(country: str) -> frozenset[str] | None:
+    """The parts of a country whose holidays are known apart; None: no such country."""
+    import holidays  # noqa: PLC0415  # 0.2 s that only who closes on holidays should wait for
+
+    try:
+        known = holidays.country_holidays(country)
+    except NotImplementedError:
+        return None
+    return frozenset(known.subdivisions)
+
+
+def _email(value: str) -> str:
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
+        raise ValueError("write an e-mail address, like mia@example.com")
+    return value
+
+
 def _no_overlap(spans: tuple[str, ...]) -> tuple[str, ...]:
     ordered = sorted((span[:5], span[6:]) for span in spans)
     for (_, first_end), (second_start, _) in pairwise(ordered):
@@ -62,6 +95,8 @@ def _no_overlap(spans: tuple[str, ...]) -> tuple[str, ...]:
 Slug = Annotated[str, AfterValidator(_slug)]
 Phone = Annotated[str, AfterValidator(_e164)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
+Country = Annotated[str, AfterValidator(_country)]
+Email = Annotated[str, AfterValidator(_email)]
 Spans = Annotated[tuple[Annotated[str, AfterValidator(_span)], ...], AfterValidator(_no_overlap)]
 
 
@@ -75,6 +110,33 @@ class Closure(_Part):
     date: date
     hours: Spans = ()
     reason: str = ""
+
+
+class PublicHolidays(_Part):
+    """Whose public holidays the business keeps: it is closed then, unless a closure of that date has hours."""
+
+    country: Country
+    subdiv: str | None = None
+
+    @field_validator("subdiv")
+    @classmethod
+    def _is_known(cls, value: str | None, found: ValidationInfo) -> str | None:
+        country = found.data.get("country")
+        parts = (country and _parts_of(country)) or frozenset()
+        if value is None or country is None or value in parts:
+            return value
+        if not parts:
+            raise ValueError(f"{country} has no parts with holidays of their own: leave it out")
+        raise ValueError(f"is no part of {country}; known are {', '.join(sorted(parts))}")
+
+
+class CalendarPolicy(_Part):
+    """What counts as busy in every calendar."""
+
+    tentative: Literal["busy", "free"] = "busy"
+    all_day: Literal["busy", "free"] = "busy"
+    owner_emails: tuple[Email, ...] = ()
+    """Invitations declined by one of these are free."""
 
 
 class BookingRules(_Part):
@@ -113,6 +175,8 @@ class CalendarSource(_Part):
     id: Slug
     staff: Slug | None = None
     days: tuple[Weekday, ...] = WEEKDAYS
+    hours: dict[Weekday, Spans] | None = None
+    """None: the business's."""
     url: str | None = None
     username: str | None = None
     password_env: str | None = None
@@ -127,6 +191,16 @@ class Service(_Part):
     buffer_min: int = Field(default=0, ge=0)
     price: str | None = None
     calendars: tuple[Slug, ...] = Field(min_length=1)
+    """Any one of them serves, unless there is a need."""
+    need: tuple[Annotated[tuple[Slug, ...], Field(min_length=1)], ...] = ()
+    """Calendars that are needed at once: one of each list."""
+
+    def named_calendars(self) -> Iterator[tuple[Where, str]]:
+        for place, name in enumerate(self.calendars):
+            yield ("calendars", place), name
+        for group, names in enumerate(self.need):
+            for place, name in enumerate(names):
+                yield ("need", group, place), name
 
 
 class Links(_Part):
@@ -172,7 +246,9 @@ class Business(_Part):
     after_hours_text: str | None = None
     hours: dict[Weekday, Spans]
     closures: tuple[Closure, ...] = ()
+    holidays: PublicHolidays | None = None
     booking: BookingRules = BookingRules()
+    policy: CalendarPolicy = CalendarPolicy()
     service_area: ServiceArea = ServiceArea()
     staff: tuple[Staff, ...] = ()
     on_call: tuple[OnCall, ...] = ()
@@ -204,12 +280,9 @@ class Business(_Part):
             if calendar.staff is not None and calendar.staff not in staff:
                 yield ("calendars", place, "staff"), f"{calendar.staff!r} is not under staff"
         for place, service in enumerate(self.services):
-            for nth, name in enumerate(service.calendars):
+            for where, name in service.named_calendars():
                 if name not in calendars:
-                    yield (
-                        ("services", place, "calendars", nth),
-                        f"{name!r} is not under calendars",
-                    )
+                    yield ("services", place, *where), f"{name!r} is not under calendars"
 
     def _repeated_ids(self) -> Iterator[tuple[Where, str]]:
         for key, parts in (
@@ -230,6 +303,16 @@ class Business(_Part):
     def numbers(self) -> tuple[str, ...]:
         """Every number that callers may dial or text, the main one first."""
         return (self.phone, *(number for number in self.phones if number != self.phone))
+
+    def service(self, service_id: str) -> Service | None:
+        return next((service for service in self.services if service.id == service_id), None)
+
+    def service_name(self, service_id: str) -> str:
+        service = self.service(service_id)
+        return service.name if service else service_id
+
+    def calendar(self, calendar_id: str) -> CalendarSource | None:
+        return next((one for one in self.calendars if one.id == calendar_id), None)
 
     def person(self, staff_id: str) -> Staff | None:
         return next((person for person in self.staff if person.id == staff_id), None)

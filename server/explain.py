@@ -1,19 +1,25 @@
 """Why: the very code that a turn runs, without sending anything. Shapes: a line in, a line out."""
 
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from agent.model import Evidence, Reading, When
 from agent.nodes.answer import best_passage, cut_to_fit
 from agent.nodes.guard import check
+from agent.rules.availability import free_slots
+from agent.rules.busy import busy
 from agent.rules.reading import read
 from knowledge.library import Library
+from server.slot_case import SlotCase, read_case
 
 _PASSAGES_SHOWN = 3
 
 
 def reading(line: dict[str, Any]) -> dict[str, Any]:
     """Every reading of a text, with the rule that fired and the words it saw."""
-    found = read(line["text"], line.get("last_text"))
+    hours = {day: tuple(spans) for day, spans in (line.get("hours") or {}).items()}
+    found = read(line["text"], line.get("last_text"), _now(line), hours)
     return {
         "opt_out": found.opt_out,
         "urgency": found.urgency,
@@ -60,8 +66,38 @@ def answer(library: Library, business: str, line: dict[str, Any]) -> dict[str, A
 
 
 def slots(line: dict[str, Any]) -> dict[str, Any]:
-    """Free times of a case; none yet, since booking is not there."""
-    return {"id": line.get("id"), "slots": []}
+    """Free times of a case; `unreadable` only where something in a calendar is.
+
+    Raises:
+        BadInput: the case is malformed.
+    """
+    case = read_case(line)
+    free = free_slots(case.rules, case.objects, case.holds, **case.asked)
+    shown = {
+        "id": line.get("id"),
+        "slots": [one.start.isoformat(timespec="minutes") for one in free],
+    }
+    unreadable = _unreadable(case)
+    return {**shown, "unreadable": unreadable} if unreadable else shown
+
+
+def _unreadable(case: SlotCase) -> list[str]:
+    rules = case.rules
+    start = datetime.combine(case.asked["first"], time(), rules.zone)
+    end = datetime.combine(case.asked["last"], time(), rules.zone) + timedelta(days=1)
+    return [
+        f"{name}: {why}"
+        for name, texts in case.objects.items()
+        for why in busy(texts, start, end, rules.zone, rules.policy).unreadable
+    ]
+
+
+def _now(line: dict[str, Any]) -> datetime | None:
+    """The moment of the text in the business's zone; None when the line does not say it."""
+    if not line.get("now"):
+        return None
+    now = datetime.fromisoformat(line["now"])
+    return now.astimezone(ZoneInfo(line["time_zone"])) if line.get("time_zone") else now
 
 
 def _evidence(place: int, item: str | dict[str, str]) -> Evidence:

@@ -8,15 +8,20 @@ from agent.state import Changes, Turn, plain_json
 
 def triage(turn: Turn, ports: Ports) -> Changes:
     """Read the texts with the rules; an emergency calls for a person at once."""
-    reading = _together([read(text["body"], turn.last_text) for text in turn.texts], turn)
+    reading = _together([_read(text["body"], turn) for text in turn.texts], turn)
     if reading.urgency is Urgency.EMERGENCY:
         return {"reading": plain_json(reading), "reason": "emergency"}
     return {"reading": plain_json(reading)}
 
 
+def _read(text: str, turn: Turn) -> Reading:
+    now = turn.moment.astimezone(turn.profile.zone)
+    return read(text, turn.last_text, now, turn.profile.hours)
+
+
 def _together(readings: list[Reading], turn: Turn) -> Reading:
     """One reading of several texts: all they say, and what only shows when they are read as one."""
-    whole = read(turn.asked, turn.last_text)
+    whole = _read(turn.asked, turn)
     if len(readings) == 1:
         return readings[0]
     pressing = max([*readings, whole], key=lambda reading: list(Urgency).index(reading.urgency))
@@ -30,6 +35,8 @@ def _together(readings: list[Reading], turn: Turn) -> Reading:
         urgency_reason=pressing.urgency_reason,
         intents=tuple(dict.fromkeys(intent for one in readings for intent in one.intents)),
         choice=readings[-1].choice if readings else None,
+        when=whole.when,
+        callback=whole.callback,
         language=whole.language,
         fired=tuple(dict.fromkeys(hit for one in every for hit in one.fired)),
     )

@@ -1,11 +1,20 @@
 """All deterministic readers together: one text in, one Reading out."""
 
-from agent.model import Fired, Intent, Reading
-from agent.rules import intents, language, opt_out, urgency
+from datetime import datetime
+
+from agent.model import Fired, Intent, Reading, TimeWish, When
+from agent.rules import intents, language, opt_out, urgency, when
 
 
-def read(text: str, last_text: str | None) -> Reading:
-    """Read one text against the last one sent; pure, no clock, no model."""
+def read(
+    text: str, last_text: str | None, now: datetime | None = None, hours: when.Hours | None = None
+) -> Reading:
+    """Read one text against the last one sent; pure, no clock, no model.
+
+    Args:
+        now: in the business's zone; without it no date or time is read.
+        hours: the business's week, which tells whether "at 7" is morning or evening.
+    """
     consent = opt_out.read(text)
     pressing = urgency.read(text)
     fired = intents.read(text)
@@ -16,14 +25,29 @@ def read(text: str, last_text: str | None) -> Reading:
     tongue = language.read(text)
     if tongue == "es" and all(hit.rule != Intent.LANGUAGE_SPANISH for hit in fired):
         fired.append(Fired(rule=Intent.LANGUAGE_SPANISH, span=text[:40]))
+    named = tuple(dict.fromkeys(Intent(hit.rule) for hit in fired))
+    wish = when.read(text, now, hours, last_text) if now and not choice else None
     return Reading(
         opt_out=consent.meaning,
         urgency=pressing.urgency,
         urgency_reason=pressing.reason,
-        intents=tuple(dict.fromkeys(Intent(hit.rule) for hit in fired)),
+        intents=named,
         choice=choice[0] if choice else None,
+        when=wish,
+        callback=_call_at(wish) if wish and Intent.REQUEST_CALLBACK in named else None,
         language=tongue,
         fired=(*_evidence(consent, pressing), *fired),
+    )
+
+
+def _call_at(wish: When) -> TimeWish:
+    """When to call back: not before `time`, not after `time_end`."""
+    return TimeWish(
+        date=wish.date,
+        time=None if when.is_latest(wish) else wish.time,
+        time_end=None if when.is_earliest(wish) else wish.time_end,
+        date_end=wish.date_end,
+        dayparts=wish.dayparts,
     )
 
 

@@ -92,8 +92,31 @@ def test_explain_answer_shows_three_passages_also_when_it_hands_off(ringback):
     assert 0 <= unknown["confidence"] < 0.5 <= known["confidence"] <= 1
 
 
-def test_explain_slots_offers_nothing_yet(ringback):
-    assert ringback("explain", "slots", lines=[{"id": "a1"}]) == [{"id": "a1", "slots": []}]
+def test_explain_slots_gives_free_times_and_says_what_a_case_lacks(ringback):
+    case = {
+        "id": "a1",
+        "now": "2026-11-23T08:00:00-05:00",
+        "rules": {
+            "timezone": "America/New_York",
+            "hours": {"tue": [["09:00", "11:00"]]},
+            "service": {
+                "duration_min": 60,
+                "step_min": 60,
+                "buffer_before_min": 0,
+                "buffer_after_min": 0,
+                "min_notice_min": 0,
+                "horizon_days": 30,
+            },
+            "resources": {"alice": {"calendars": ["alice"]}},
+        },
+        "calendars": {"alice": []},
+        "query": {"from": "2026-11-24", "to": "2026-11-24"},
+    }
+
+    free, lacking = ringback("explain", "slots", lines=[case, {"id": "a2"}])
+
+    assert free == {"id": "a1", "slots": ["2026-11-24T09:00-05:00", "2026-11-24T10:00-05:00"]}
+    assert "rules: Field required" in lacking["error"]
 
 
 def test_explain_answer_names_the_businesses_there_are(ringback):

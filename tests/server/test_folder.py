@@ -134,6 +134,42 @@ class TestRefusals:
                 "services[2].calendars[1]: 'van-9' is not under calendars",
             ),
             ('price: "$149"', "price: 149", 'services[1].price: put it in quotes: "149"'),
+            (
+                "booking: {",
+                "holidays: {country: NO}\nbooking: {",
+                "holidays.country: put it in quo",
+            ),
+            (
+                "booking: {",
+                "holidays: {country: us}\nbooking: {",
+                "holidays.country: use a country's",
+            ),
+            (
+                "booking: {",
+                "holidays: {country: XQ}\nbooking: {",
+                "holidays.country: use a country's",
+            ),
+            (
+                "booking: {",
+                "holidays: {country: AT, subdiv: Wien}\nbooking: {",
+                "holidays.subdiv: is no part of AT; known are 1, 2",
+            ),
+            ("booking: {", "policy: {all_day: no}\nbooking: {", "policy.all_day: write one of"),
+            (
+                "booking: {",
+                "policy: {owner_emails: [mia]}\nbooking: {",
+                "policy.owner_emails[1]: wri",
+            ),
+            (
+                "calendars: [van-1]",
+                "need: [[van-1], [van-2, lift]]\n    calendars: [van-1]",
+                "services[2].need[2][2]: 'lift' is not under calendars",
+            ),
+            (
+                "calendars: [van-1]",
+                "need: [[]]\n    calendars: [van-1]",
+                "services[2].need[1]: name at least one",
+            ),
         ],
     )
     def test_a_problem_is_told_with_its_line_and_mend(self, problems, old, new, says):
@@ -202,12 +238,20 @@ class TestWriting:
                 "first_text": "{business}: line one\n\nline two  ",
                 "hours": {"mon": ["00:00-24:00"], "sun": []},
                 "closures": [{"date": dt.date(2026, 11, 26), "hours": ["08:00-12:00"]}],
+                "holidays": {"country": "NO"},
                 "booking": {"daily_limit": 3, "confirm": "staff"},
+                "policy": {"all_day": "free", "owner_emails": ["mia@example.com"]},
                 "service_area": {"zips": ["02134", "80301"]},
                 "staff": [{"id": "mia", "name": "Mia", "phone": "+15005550008"}],
                 "on_call": [{"staff": "mia", "reach": ["call"]}],
                 "calendars": [
-                    {"id": "a", "staff": "mia", "days": ["mon"], "url": "https://x/y?z=1"}
+                    {
+                        "id": "a",
+                        "staff": "mia",
+                        "days": ["mon"],
+                        "hours": {"mon": ["22:00-02:00"]},
+                        "url": "https://x/y?z=1",
+                    }
                 ],
                 "services": [
                     {
@@ -216,6 +260,7 @@ class TestWriting:
                         "duration_min": 5,
                         "price": "149",
                         "calendars": ["a"],
+                        "need": [["a"]],
                     }
                 ],
                 "texting": {"nudge": {"enabled": False}, "mode": "shadow"},
