@@ -38,16 +38,22 @@ class Decision:
     """Why a person is needed; empty: not needed."""
     hands_over: bool
     opted_out: bool
+    booked: list[Json]
+    """What is in the calendar now, as `Appointment`; its confirmation is among the replies."""
     memory: Json
     why: Json
     """The reading, the passages found, what the guard removed: kept for staff."""
 
 
-def first_look(body: str) -> FirstLook:
-    """Read consent and pace from one text; pure, cheap, before anything is stored."""
+def first_look(body: str, *, has_visit: bool) -> FirstLook:
+    """Read consent and pace from one text; pure, cheap, before anything is stored.
+
+    Args:
+        has_visit: the caller has a visit ahead, so that "cancel it please" may mean it; else only the texts can be meant.
+    """
     consent = opt_out.read(body)
     meaning = consent.meaning
-    if meaning is OptOut.CLARIFY:  # no visit can be open yet, so only the texts can be meant
+    if meaning is OptOut.CLARIFY and not has_visit:
         meaning = OptOut.REVOKE
     return FirstLook(
         opt_out=meaning,
@@ -74,6 +80,7 @@ def answer(turn: Turn, conversation: Conversation) -> Decision:
         reason=done.reason,
         hands_over=done.hands_over,
         opted_out=done.opted_out and not turn.opted_out,
+        booked=done.booked,
         memory=done.memory,
         why={
             "reading": {**done.reading, "draft": None},
@@ -99,6 +106,7 @@ def at_a_loss(turn: Turn) -> Decision:
         reason=Reason.OTHER,
         hands_over=True,
         opted_out=False,
+        booked=[],
         memory=turn.memory,
         why={"reading": {}, "passages": [], "removed": [], "model": ""},
     )

@@ -176,6 +176,43 @@ class Hold:
     expires_at: datetime
 
 
+class Fit(StrEnum):
+    """How the times found answer the time asked for."""
+
+    ASKED = "asked"  # they are what was asked for, or nothing was
+    TAKEN = "taken"  # it is inside the hours and not free: these are near
+    CLOSED = "closed"  # the business is closed then: these are near
+    TOO_SOON = "too_soon"  # inside the lead time: these are near
+    TOO_FAR = "too_far"  # beyond the horizon: these are near
+    NOTHING = "nothing"  # no free time at all within the horizon
+    UNREACHABLE = "unreachable"  # a calendar could not be read: nothing is offered
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offers:
+    """The times kept for a caller, in the order in which they are told."""
+
+    fit: Fit
+    holds: tuple[Hold, ...] = ()
+
+
+class BookingEnd(StrEnum):
+    """How an attempt to book ended."""
+
+    BOOKED = "booked"  # the event is in the calendar, seen there after it was written
+    TAKEN = "taken"  # another took the time first; nothing of ours is left in the calendar
+    WITHDRAWN = "withdrawn"  # a person took over, or the caller opted out, in the meantime
+    UNREACHABLE = "unreachable"  # the calendar did not answer; nothing was written
+    UNSURE = "unsure"  # it may be in the calendar: a person has to look
+
+
+@dataclass(frozen=True, kw_only=True)
+class Booking:
+    end: BookingEnd
+    appointment: Appointment | None = None
+    """Only when booked."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class CalendarAddress:
     """Where one calendar of one business is."""

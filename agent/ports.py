@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from agent.business import Business
 from agent.model import (
+    Booking,
     CalendarAddress,
+    Offers,
     OutgoingText,
     Passage,
     Reading,
     Situation,
     StoredEvent,
+    When,
 )
 
 
@@ -57,7 +61,7 @@ class Calendar(Protocol):
     """Calendar objects, raw; `agent.rules.busy` says what they mean. Every method raises CalendarError."""
 
     def objects(self, at: CalendarAddress, start: datetime, end: datetime) -> Sequence[str]:
-        """iCalendar text of every object that may have an instance in [start, end); too many is fine, too few is not.
+        """Every object, as iCalendar text, that may have an instance in [start, end); too many is fine, too few is not.
 
         Recurring objects come whole, not expanded: each text is one VCALENDAR with all overrides.
         """
@@ -80,10 +84,27 @@ class Calendar(Protocol):
         """Delete the object with this etag; True also when it was gone, False when it has changed."""
 
 
+class Diary(Protocol):
+    """The business's free times and appointments, for one caller at a time; failures are outcomes, not errors."""
+
+    def offer(self, business: Business, caller: str, service: str, wish: When | None) -> Offers:
+        """Find free times near to the wish and keep them for this caller, in place of what was offered before."""
+
+    def book(self, business: Business, caller: str, hold: str) -> Booking:
+        """Write what was offered into the calendar, also when the hold has run out but the time is free.
+
+        Asked again about the same hold, it finishes what it began and says the same.
+        """
+
+    def release(self, business: Business, caller: str) -> None:
+        """Give up what is on offer to this caller."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ports:
     """What the steps of one turn may use."""
 
     knowledge: Knowledge
+    diary: Diary
     mind: Mind | None
     """None: no model is configured, and the rules answer alone."""

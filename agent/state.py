@@ -1,7 +1,7 @@
 """One turn: what a step is given and what it may write. Plain JSON values, gone after the turn."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, TypedDict
@@ -10,7 +10,9 @@ from pydantic import TypeAdapter
 
 from agent.business import Business
 from agent.model import (
+    Appointment,
     Evidence,
+    Hold,
     Passage,
     Reading,
     TaskKind,
@@ -23,6 +25,8 @@ Json = dict[str, Any]
 _READING = TypeAdapter(Reading)
 _PASSAGES = TypeAdapter(list[Passage])
 _TEXTS = TypeAdapter(list[Text])
+_HOLDS = TypeAdapter(list[Hold])
+_VISITS = TypeAdapter(list[Appointment])
 
 AGENT = "agent"
 """`thread.owner` while the agent may speak."""
@@ -41,6 +45,7 @@ class Changes(TypedDict, total=False):
     lines: list[Json]
     tasks: list[Json]
     alerts: list[Json]
+    booked: list[Json]
     replies: list[Json]
     removed: list[Json]
     hands_over: bool
@@ -67,6 +72,10 @@ class Turn:
     """Earlier texts of the thread, oldest first."""
     memory: Json
     """What the agent keeps between turns."""
+    offers: list[Json] = field(default_factory=list)
+    """Times last offered to the caller, as `Hold`, in their places; some may have run out."""
+    visits: list[Json] = field(default_factory=list)
+    """What the caller has booked and is still to come, as `Appointment`."""
 
     just_opted_out: bool = False
     """The opt-out came with these texts: the one confirmation is due."""
@@ -83,6 +92,8 @@ class Turn:
     alerts: list[Json] = field(default_factory=list)
     hands_over: bool = False
     """The agent stops on this thread until a person releases it."""
+    booked: list[Json] = field(default_factory=list)
+    """What this turn put into the calendar, as `Appointment`."""
     replies: list[Json] = field(default_factory=list)
     removed: list[Json] = field(default_factory=list)
     model: str = ""
@@ -103,6 +114,20 @@ class Turn:
     @cached_property
     def earlier(self) -> list[Text]:
         return _TEXTS.validate_python(self.history)
+
+    @cached_property
+    def on_offer(self) -> list[Hold]:
+        """Times on offer that have not begun, with the business's offset."""
+        zone = self.profile.zone
+        holds = [
+            replace(hold, start=hold.start.astimezone(zone))
+            for hold in _HOLDS.validate_python(self.offers)
+        ]
+        return [hold for hold in holds if hold.start > self.moment]
+
+    @cached_property
+    def booked_visits(self) -> list[Appointment]:
+        return _VISITS.validate_python(self.visits)
 
     @property
     def moment(self) -> datetime:

@@ -90,6 +90,11 @@ class Product:
         self.password = self.run("login", "alder-creek-plumbing", "mia").split()[-1]
         return self
 
+    def calendar_password(self, slug: str = "alder-creek-plumbing", staff: str = "mia") -> str:
+        """A new calendar password for a person who has a login."""
+        told = dict(line.split(": ", 1) for line in self.run("calendar", slug, staff).splitlines())
+        return told["password"]
+
     def start(self) -> "Product":
         """Set up where nothing is yet; start the simulator and the server."""
         if self.like:

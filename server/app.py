@@ -14,10 +14,12 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.sessions import SessionMiddleware
 
 from agent.errors import BadInput, NotFound, RingbackError
-from server.http import auth, health, inbox, texts, voice
+from server.http import auth, dav, documents, health, inbox, owner, texts, voice
 from server.http.auth import LoginNeeded
+from server.http.dav import DavProxy
 from server.http.pages import WEB, page
-from server.wiring import House, warm_up
+from server.http.uploads import AT_ONCE
+from server.wiring import House, make_calendars, warm_up
 
 _SESSION_S = 14 * 24 * 3600
 _HEADERS = {
@@ -36,6 +38,7 @@ def create_app(house: House) -> FastAPI:
     )
     app.state.house = house
     app.state.closing = False
+    app.state.uploads = asyncio.Semaphore(AT_ONCE)
     app.add_middleware(
         SessionMiddleware,
         secret_key=house.settings.session_key(),
@@ -45,7 +48,7 @@ def create_app(house: House) -> FastAPI:
         https_only=house.settings.public_url.startswith("https:"),
     )
     app.middleware("http")(_safe_headers)
-    for room in (voice, texts, health, auth, inbox):
+    for room in (voice, texts, health, auth, inbox, owner, documents, dav):
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
     app.add_api_route("/", _front_door, include_in_schema=False)
@@ -57,10 +60,19 @@ def create_app(house: House) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     house: House = app.state.house
-    await asyncio.to_thread(house.engine.launch)
-    threading.Thread(target=warm_up, args=(house,), name="warm-up", daemon=True).start()
-    yield
-    await asyncio.to_thread(house.engine.close)
+    app.state.dav = DavProxy()
+    if house.calendar_server:
+        house.calendar_server.start()
+    try:
+        await asyncio.to_thread(house.engine.launch)
+        for task in (warm_up, make_calendars):
+            threading.Thread(target=task, args=(house,), name=task.__name__, daemon=True).start()
+        yield
+        await asyncio.to_thread(house.engine.close)
+    finally:
+        await app.state.dav.client.aclose()
+        if house.calendar_server:
+            await asyncio.to_thread(house.calendar_server.stop)
 
 
 def _front_door() -> RedirectResponse:
@@ -86,7 +98,8 @@ def _failed(request: Request, error: Exception) -> Response:
     if request.url.path.startswith("/twilio"):
         return PlainTextResponse(words, status_code=status)
     if "text/html" in request.headers.get("accept", ""):
-        return page(request, "error.html", status=status, words=words)
+        template = "_problem.html" if request.headers.get("HX-Request") else "error.html"
+        return page(request, template, status=status, words=words)
     return JSONResponse({"detail": words}, status_code=status)
 
 

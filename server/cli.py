@@ -103,6 +103,31 @@ def _login(settings: Settings, arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _calendar(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server.commands import new_calendar_login
+    from server.wiring import open_tools
+
+    url = settings.public_url.rstrip("/")
+    user, password, calendars = new_calendar_login(
+        open_tools(settings), arguments.slug, arguments.staff, url
+    )
+    print(f"server: {url}/dav/\nuser: {user}\npassword: {password}")
+    for one in calendars:
+        print(f"{one.name}: {one.url}" + ("" if one.is_ours else " (with that server's own login)"))
+    return 0
+
+
+def _calendar_users(settings: Settings, _arguments: argparse.Namespace) -> int:
+    from server.calendar_users import CalendarUsers
+    from server.store import businesses
+    from server.wiring import open_tools
+
+    users = CalendarUsers(settings.session_key(), None)
+    with open_tools(settings).database.connect() as connection:
+        print("\n".join(users.line(one.slug) for one in businesses.every(connection)))
+    return 0
+
+
 def _doctor(settings: Settings, arguments: argparse.Namespace) -> int:
     if arguments.settings:
         print("\n".join(f"{n}\t{default}\t{meaning}" for n, default, meaning in described()))
@@ -136,11 +161,10 @@ def _explain(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _rehearse(settings: Settings, arguments: argparse.Namespace) -> int:
-    from agent.ports import Ports
     from server.commands import import_folder
     from server.folder import read_folder
     from server.rehearsal import Rehearsal, read_setup
-    from server.wiring import mind, open_tools
+    from server.wiring import mind, open_tools, rehearsal_calendar
 
     business = read_folder(arguments.folder).business
     with tempfile.TemporaryDirectory(prefix="ringback-") as scratch:
@@ -148,10 +172,14 @@ def _rehearse(settings: Settings, arguments: argparse.Namespace) -> int:
             settings.model_copy(update={"data_dir": Path(scratch), "database_url": ""})
         )
         import_folder(tools, arguments.folder)
-        ports = Ports(
-            knowledge=tools.library, mind=mind(settings) if arguments.model == "on" else None
+        rehearsal = Rehearsal(
+            business,
+            tools.library,
+            mind(settings) if arguments.model == "on" else None,
+            rehearsal_calendar(arguments.caldav),
+            tools.database,
+            arguments.now,
         )
-        rehearsal = Rehearsal(business, ports, tools.database, arguments.now)
         rehearsal.set_up(read_setup(arguments.setup))
         lines = _Ahead(sys.stdin)
         for event in lines:
@@ -273,6 +301,16 @@ def _parser() -> argparse.ArgumentParser:
     login = command("login", _login, "give a staff member a new password and print it")
     login.add_argument("slug")
     login.add_argument("staff")
+    calendar = command(
+        "calendar", _calendar, "give a person's phone a new calendar password and print it"
+    )
+    calendar.add_argument("slug")
+    calendar.add_argument("staff")
+    command(
+        "calendar-users",
+        _calendar_users,
+        "print the htpasswd lines for a calendar server that several processes share",
+    )
     doctor = command("doctor", _doctor, "what works and what is still to do")
     doctor.add_argument("--settings", action="store_true", help="list every setting")
     explain = command(

@@ -13,6 +13,11 @@ from knowledge.reading import read_document
 from server.folder import read_folder, write_folder
 from server.settings import Settings
 from server.store import accounts, businesses
+from server.store.calendar_passwords import (
+    PhoneCalendar,
+    calendar_addresses,
+    new_calendar_password,
+)
 from server.wiring import Tools
 
 Mark = Literal["ok", "todo", "bad"]
@@ -68,6 +73,24 @@ def new_login(
         login = login_name(connection, business, person)
         accounts.set_password(connection, slug, person.id, login, role, password)
     return login, password
+
+
+def new_calendar_login(
+    tools: Tools, slug: str, staff_id: str, public_url: str
+) -> tuple[str, str, list[PhoneCalendar]]:
+    """Give a person's phone a new calendar password; (user, password, the calendars).
+
+    Raises:
+        NotFound: nobody of this business with a login.
+    """
+    business = known(tools, slug)
+    with tools.database.begin() as connection:
+        account = accounts.get(connection, f"{slug}:{staff_id}")
+        if account is None:
+            words = f"{staff_id!r} has no login at {slug}: `ringback login {slug} {staff_id}` makes one."
+            raise NotFound(words)
+        password = new_calendar_password(connection, account, tools.clock.now())
+    return account.login, password, calendar_addresses(business, public_url)
 
 
 def login_name(connection: sa.Connection, business: Business, person: Staff) -> str:

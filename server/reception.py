@@ -12,7 +12,8 @@ from agent.model import OptOut, TaskKind, TextKind
 from agent.rules import hours, opt_out
 from agent.state import AGENT
 from server.jobs import Jobs
-from server.store import calls, consents, tasks, texts, threads
+from server.store import appointments, calls, consents, tasks, texts, threads
+from server.store.appointments import State
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,9 +52,10 @@ class Reception:
 
         A text from a staff member's own phone (an answer to an alert) is kept and starts no turn.
         """
-        look = inbound.first_look(text.body)
         is_staff = text.caller in {person.phone for person in business.staff}
         thread = threads.locked(connection, business.slug, text.caller, now)
+        visits = appointments.visits(connection, thread.id, now)
+        look = inbound.first_look(text.body, has_visit=bool(visits))
         acts = bool(text.carrier_said) or look.carrier_acts
         seq = texts.add(
             connection,
@@ -201,5 +203,7 @@ def opt_out_now(
 ) -> None:
     """Opt a caller out of every text of this business, with the evidence."""
     threads.update(connection, thread.id, opted_out_at=now)
+    held = appointments.of_thread(connection, thread.id, State.HELD)
+    appointments.release(connection, held)
     consents.note(connection, thread.business, thread.caller, "opt_out", evidence, now)
     threads.mark(connection, thread.id, "opted out", "caller", now, evidence)

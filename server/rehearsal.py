@@ -12,11 +12,14 @@ import sqlalchemy as sa
 from agent.business import Business
 from agent.graph import Conversation
 from agent.model import OutgoingText, TextKind
-from agent.ports import Ports
+from agent.ports import Calendar, Knowledge, Mind, Ports
 from agent.state import AGENT
 from server.delivery import Door
+from server.diary import BookingDiary
 from server.reception import IncomingCall, IncomingText, Reception
-from server.store import businesses, tasks, texts, threads
+from server.rehearsal_setup import Before
+from server.store import appointments, businesses, tasks, texts, threads
+from server.store.appointments import AppointmentRow
 from server.threads import StaffDesk
 from server.turns import Turns, decide
 
@@ -24,6 +27,7 @@ CALLER = "+15005550199"
 DEBOUNCE_S = 6.0
 """On this clock every text that waits at all waits so long."""
 GRACE_S = 5.0
+PUBLIC_URL = "https://ringback.example"
 _DEFAULT_DELAY_S = 60.0
 
 
@@ -77,17 +81,26 @@ class Rehearsal:
     """One caller with one business."""
 
     def __init__(
-        self, business: Business, ports: Ports, database: sa.Engine, now: datetime
+        self,
+        business: Business,
+        knowledge: Knowledge,
+        mind: Mind | None,
+        calendar: Calendar,
+        database: sa.Engine,
+        now: datetime,
     ) -> None:
-        self._business, self._database = business, database
+        self._business, self._database, self._calendar = business, database, calendar
         self._clock = VirtualClock(moment=now)
+        diary = BookingDiary(
+            calendar=calendar, database=database, clock=self._clock, public_url=PUBLIC_URL
+        )
         self._jobs = VirtualJobs(clock=self._clock)
         self._carrier = RecordingCarrier()
         self._door = Door(carrier=self._carrier)
-        self._turns = Turns(jobs=self._jobs, public_url="https://ringback.example")
+        self._turns = Turns(jobs=self._jobs, public_url=PUBLIC_URL)
         self._reception = Reception(jobs=self._jobs, debounce_s=DEBOUNCE_S, grace_s=GRACE_S)
         self._desk = StaffDesk(jobs=self._jobs)
-        self._conversation = Conversation(ports)
+        self._conversation = Conversation(Ports(knowledge=knowledge, diary=diary, mind=mind))
         self._thread = threads.thread_id(business.slug, CALLER)
         self._events = 0
         self._last_text_at: datetime | None = None
@@ -99,6 +112,13 @@ class Rehearsal:
     def set_up(self, given: dict[str, Any]) -> None:
         """Bring about what `--setup` says happened before."""
         now = self._clock.now()
+        before = Before(self._business, self._calendar, self._thread, PUBLIC_URL, now)
+        for place, event in enumerate(given.get("events") or []):
+            before.event(f"setup-{place}", event)
+        for visit in given.get("appointments") or []:
+            row = before.appointment(visit)
+            with self._database.begin() as connection:
+                appointments.add(connection, row)
         with self._database.begin() as connection:
             if given.get("opted_out"):
                 threads.update(connection, self._thread, opted_out_at=now)
@@ -244,9 +264,12 @@ class Rehearsal:
         }
 
     def _state(self) -> dict[str, Any]:
+        now = self._clock.now()
         with self._database.connect() as connection:
             thread = threads.get(connection, self._thread)
             owed = tasks.open_of_thread(connection, self._thread)
+            visits = appointments.visits(connection, self._thread, now)
+            held = appointments.offered(connection, self._thread, now)
         assert thread is not None  # noqa: S101 - made at the start
         return {
             "opted_out": thread.opted_out_at is not None,
@@ -254,11 +277,18 @@ class Rehearsal:
             "escalated": thread.escalated,
             "reason": thread.reason,
             "tasks": [self._task(task) for task in owed],
-            "appointments": [],
-            "offers": [],
-            "callback": None,
+            "appointments": [self._visit(row) for row in visits],
+            "offers": [self._offer(row) for row in held if row.expires_at > now],
+            "callback": thread.memory.get("callback"),
             "proactive": thread.opted_out_at is None,
         }
+
+    def _visit(self, row: AppointmentRow) -> dict[str, Any]:
+        return self._offer(row) | {"duration_min": row.duration_min, "calendar": row.calendar}
+
+    def _offer(self, row: AppointmentRow) -> dict[str, Any]:
+        start = row.start.astimezone(self._business.zone)
+        return {"service": row.service, "start_local": start.strftime("%Y-%m-%dT%H:%M")}
 
     def _task(self, task: Any) -> dict[str, Any]:
         due = task.due_at.astimezone(self._business.zone) if task.due_at else None

@@ -83,6 +83,10 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = Field(
         default="text", description="How log lines are written."
     )
+    calendar_url: str = Field(
+        default="",
+        description="A Radicale server that several processes share; empty: each starts its own.",
+    )
     executor_id: str = Field(
         default="",
         description="Name of this process among several on one database; empty: made up (PostgreSQL), `local` (SQLite).",

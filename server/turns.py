@@ -6,22 +6,25 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
+from pydantic import TypeAdapter
 
 from agent import inbound
 from agent.business import Business
 from agent.graph import Conversation
 from agent.inbound import Decision
-from agent.model import TextKind
+from agent.model import Appointment, Hold, TextKind
 from agent.rules import opt_out
 from agent.state import AGENT, NOBODY, Json, Turn
+from server.diary import as_appointment, as_hold
 from server.jobs import Jobs
 from server.reception import opt_out_now
-from server.store import businesses, tasks, texts, threads
+from server.store import appointments, businesses, tasks, texts, threads
 
 log = structlog.get_logger()
 
 BURST_CAP = timedelta(seconds=15)
 """A burst is answered at the latest this long after its first text."""
+_HOLD, _VISIT = TypeAdapter(Hold), TypeAdapter(Appointment)
 HISTORY = 12
 """Earlier texts that a turn sees."""
 
@@ -80,6 +83,8 @@ class Turns:
         now: datetime,
     ) -> Json:
         earlier = texts.history(connection, thread.id, waiting[0].seq, HISTORY)
+        held = appointments.offered(connection, thread.id, now)
+        visits = appointments.visits(connection, thread.id, now)
         return {
             "thread": thread.id,
             "sender": waiting[-1].recipient,
@@ -94,6 +99,8 @@ class Turns:
             "texts": [{**_as_text(row), "carrier_acts": row.carrier_acts} for row in waiting],
             "history": [_as_text(row) for row in earlier],
             "memory": thread.memory,
+            "offers": [_json(_HOLD, as_hold(row, business)) for row in held],
+            "visits": [_json(_VISIT, as_appointment(row, business)) for row in visits],
         }
 
     def _update_thread(
@@ -152,7 +159,7 @@ class Turns:
                 body=reply["body"],
                 turn=taken["key"],
                 why={**decision.why, "evidence": reply["evidence"], "newest": taken["newest"],
-                     "can_redo": not (decision.tasks or decision.alerts or decision.hands_over)},
+                     "can_redo": not (decision.tasks or decision.alerts or decision.hands_over or decision.booked)},
             )  # fmt: skip
 
     def _queue_alerts(
@@ -233,3 +240,8 @@ def _as_text(row: texts.TextRow) -> Json:
         "kind": row.kind,
         "media": row.media,
     }
+
+
+def _json(adapter: TypeAdapter[Any], value: object) -> Json:
+    plain: Json = adapter.dump_python(value, mode="json")  # type: ignore[arg-type, unused-ignore]  # each adapter gets its own kind
+    return plain

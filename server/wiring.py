@@ -4,17 +4,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+import structlog
 
 from agent.business import Business
+from agent.errors import CalendarError
 from agent.graph import Conversation
-from agent.ports import Carrier, Clock, Mind, Ports
+from agent.model import CalendarAddress
+from agent.ports import Calendar, Carrier, Clock, Mind, Ports
 from knowledge.embedding import embedder
 from knowledge.index import PassageIndex
 from knowledge.library import Library
+from server.adapters.calendar_caldav import CalDavCalendar
+from server.adapters.calendar_memory import MemoryCalendar
 from server.adapters.carrier_twilio import TwilioCarrier
 from server.adapters.clock_system import SystemClock
 from server.adapters.documents_sql import SqlShelf
+from server.calendar_collections import BuiltInCalendars, CollectionsAt
+from server.calendar_server import CalendarServer
+from server.calendar_users import CalendarUsers
 from server.delivery import Door
+from server.diary import BookingDiary
 from server.reception import Reception
 from server.settings import Settings
 from server.store import businesses
@@ -23,6 +32,8 @@ from server.turns import Turns
 
 if TYPE_CHECKING:
     from server.workflows import Engine
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +55,10 @@ class House(Tools):
     reception: Reception
     door: Door
     engine: "Engine"
+    calendar: Calendar
+    calendars: BuiltInCalendars
+    calendar_server: CalendarServer | None
+    """Ours, started and stopped with the application; None: one that others run."""
 
     def auth_token(self, business: Business | None, account_sid: str) -> str:
         """The token that signs webhooks of a carrier account; empty: none is known, refuse."""
@@ -63,7 +78,16 @@ def build(settings: Settings) -> House:
     from server.workflows import Engine, durable  # noqa: PLC0415 - the engine costs 2 s of import, only a server pays it
 
     tools = open_tools(settings)
-    ports = Ports(knowledge=tools.library, mind=mind(settings))
+    calendar_server = _calendar_server(settings)
+    calendars = _built_in_calendars(settings, tools.database, calendar_server)
+    calendar = CalDavCalendar(calendars, settings.named_secret)
+    diary = BookingDiary(
+        calendar=calendar,
+        database=tools.database,
+        clock=tools.clock,
+        public_url=settings.public_url,
+    )
+    ports = Ports(knowledge=tools.library, diary=diary, mind=mind(settings))
     engine = Engine(
         settings.url, settings.executor_id, settings.poll_s, tools.clock, tools.database
     )
@@ -80,6 +104,9 @@ def build(settings: Settings) -> House:
         reception=reception,
         door=door,
         engine=engine,
+        calendar=calendar,
+        calendars=calendars,
+        calendar_server=calendar_server,
     )
 
 
@@ -99,6 +126,41 @@ def warm_up(house: House) -> None:
         slugs = [business.slug for business in businesses.every(connection)][:1]
     for slug in slugs:
         house.library.search(slug, "warm up", 1)
+
+
+def rehearsal_calendar(url: str | None) -> Calendar:
+    """Every calendar in memory, or at `url`/<calendar id>/ (the URL may hold user and password); never the owner's own."""
+    if url is None:
+        return MemoryCalendar()
+    return CalDavCalendar(CollectionsAt(url), lambda _name: "", only_built_in=True)
+
+
+def make_calendars(house: House) -> None:
+    """Make every business's built-in calendars; one that cannot be made is made at first use."""
+    with house.database.connect() as connection:
+        every = businesses.every(connection)
+    for business in every:
+        try:
+            house.calendars.ensure_all(business)
+        except CalendarError as error:
+            log.warning("calendars.not_made", business=business.slug, error=str(error))
+
+
+def _calendar_server(settings: Settings) -> CalendarServer | None:
+    return None if settings.calendar_url else CalendarServer(settings.data_dir / "calendars")
+
+
+def _built_in_calendars(
+    settings: Settings, database: sa.Engine, server: CalendarServer | None
+) -> BuiltInCalendars:
+    def title(at: CalendarAddress) -> str:
+        with database.connect() as connection:
+            business = businesses.get(connection, at.business)
+        return f"{business.name if business else at.business} - {at.calendar}"
+
+    users = CalendarUsers(settings.session_key(), server.users_file if server else None)
+    elsewhere = settings.calendar_url.rstrip("/")
+    return BuiltInCalendars(server.url if server else lambda: elsewhere, users, title)
 
 
 def _carrier(settings: Settings) -> Carrier:

@@ -14,16 +14,17 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, SQLAlchemyDatasou
 from pydantic import TypeAdapter
 
 from agent import inbound
+from agent.business import Business
 from agent.graph import Conversation
-from agent.model import Passage, Reading, Situation
-from agent.ports import Clock, Knowledge, Mind, Ports
+from agent.model import Booking, Offers, Passage, Reading, Situation, When
+from agent.ports import Clock, Diary, Knowledge, Mind, Ports
 from agent.state import Json, plain_json
 from server.delivery import PAUSES_S, Door
 from server.store.engine import insert, make_engine
 from server.store.tables import executor
 from server.turns import Turns, decide
 
-VERSION = "1"
+VERSION = "2"
 """Of the workflows below. Raise it when their steps change, so that work in flight meets the code it began with."""
 TURNS, DELIVERIES = "turns", "deliveries"
 BEAT_S = 1.0
@@ -99,6 +100,34 @@ class DurableMind:
         return _READING.validate_python(DBOS.run_step({"name": "understand"}, understand))
 
 
+@dataclass(frozen=True, kw_only=True)
+class DurableDiary:
+    """A diary whose every act is a step: a crash between booking and telling does not book, or offer, again."""
+
+    diary: Diary
+
+    def offer(self, business: Business, caller: str, service: str, wish: When | None) -> Offers:
+        def offer() -> Json:
+            found: Json = _OFFERS.dump_python(
+                self.diary.offer(business, caller, service, wish), mode="json"
+            )
+            return found
+
+        return _OFFERS.validate_python(DBOS.run_step({"name": "offer"}, offer))
+
+    def book(self, business: Business, caller: str, hold: str) -> Booking:
+        def book() -> Json:
+            made: Json = _BOOKING.dump_python(self.diary.book(business, caller, hold), mode="json")
+            return made
+
+        return _BOOKING.validate_python(DBOS.run_step({"name": "book"}, book))
+
+    def release(self, business: Business, caller: str) -> None:
+        DBOS.run_step({"name": "release"}, self.diary.release, business, caller)
+
+
+_OFFERS = TypeAdapter(Offers)
+_BOOKING = TypeAdapter(Booking)
 _PASSAGES = TypeAdapter(list[Passage])
 _READING = TypeAdapter(Reading)
 
@@ -107,6 +136,7 @@ def durable(ports: Ports) -> Ports:
     """The same ports, each call of which is its own durable step."""
     return Ports(
         knowledge=DurableKnowledge(knowledge=ports.knowledge),
+        diary=DurableDiary(diary=ports.diary),
         mind=DurableMind(mind=ports.mind) if ports.mind else None,
     )
 

@@ -10,13 +10,13 @@ from agent.ports import Ports
 from evals.product import ROOT
 from server.cli import _parser
 from server.settings import described
-from tests.agent.test_conversation import Shelf
+from tests.agent.test_conversation import NoDiary, Shelf
 
 README = (ROOT / "README.md").read_text()
 
 
 def test_the_picture_in_the_readme_is_the_graph():
-    drawn = Conversation(Ports(knowledge=Shelf(), mind=None)).picture().strip()
+    drawn = Conversation(Ports(knowledge=Shelf(), diary=NoDiary(), mind=None)).picture().strip()
 
     assert f"```mermaid\n{drawn}\n```" in README
 

@@ -1,39 +1,219 @@
-"""Sixth step: a wish for a visit or a call back becomes a task, and is said to be one."""
+"""Sixth step: free times are offered, a chosen one is booked; what cannot be done here becomes a person's task."""
 
-from agent.model import Intent, Reason, TaskKind
+from pydantic import TypeAdapter
+
+from agent.business import Service
+from agent.model import (
+    Appointment,
+    Booking,
+    BookingEnd,
+    Evidence,
+    Fit,
+    Hold,
+    Intent,
+    Offers,
+    Reason,
+    TaskKind,
+    When,
+)
 from agent.ports import Ports
-from agent.rules import hours
-from agent.rules.phrases import phrase
-from agent.state import Changes, Turn, line, task
+from agent.rules import alerts, hours, offers, services, visit_talk
+from agent.rules.phrases import phrase, service_words, slot_list, slot_words
+from agent.state import Changes, Json, Turn, alert, line, task
 
-_WISHES = {
-    Intent.BOOK: "Wants a visit",
+ASKED_AT_MOST = 2
+"""Times that we ask what a visit is for before a person does."""
+
+_CHANGES = {
     Intent.RESCHEDULE: "Wants to move a visit",
     Intent.CANCEL_APPOINTMENT: "Wants to cancel a visit",
-    Intent.CHOOSE_SLOT: "Chose a time",
-    Intent.REQUEST_CALLBACK: "Wants a call back",
 }
+_WHEN: TypeAdapter[When | None] = TypeAdapter(When | None)
+_APPOINTMENT = TypeAdapter(Appointment)
 
 
 def book(turn: Turn, ports: Ports) -> Changes:
-    wishes = [intent for intent in turn.understood.intents if intent in _WISHES]
-    if not wishes:
-        return {}
-    wish = Intent.REQUEST_CALLBACK if Intent.REQUEST_CALLBACK in wishes else wishes[0]
-    name = "callback" if wish is Intent.REQUEST_CALLBACK else "wish"
-    words = phrase(name, turn.profile, turn.moment, turn.understood.language)
-    due = hours.due(turn.profile, turn.moment)
+    wanted = set(turn.understood.intents)
+    if Intent.REQUEST_CALLBACK in wanted:
+        return _person(turn, "callback", "Wants a call back")
+    if change := next((what for intent, what in _CHANGES.items() if intent in wanted), None):
+        return _person(turn, "wish", change)
+    if hold := _meant(turn):
+        return _booked(turn, ports, hold)
+    if wanted & {Intent.BOOK, Intent.CHOOSE_SLOT}:
+        return _find(turn, ports)
+    if Intent.DECLINE in wanted and turn.offers:
+        ports.diary.release(turn.profile, turn.caller)
+        return {"memory": _forgotten(turn)}
+    return {}
+
+
+def _meant(turn: Turn) -> Hold | None:
+    """The one time on offer that the texts choose; a question never chooses."""
+    reading = turn.understood
+    if Intent.CHOOSE_SLOT not in reading.intents or visit_talk.rejects(turn.asked, reading):
+        return None
+    if reading.choice is not None:
+        return next((hold for hold in turn.on_offer if hold.place == reading.choice), None)
+    if "?" in turn.asked:
+        return None
+    wish = offers.in_context(reading.when, turn.on_offer, turn.asked)
+    left = offers.chosen(turn.on_offer, wish, turn.asked)
+    return left[0] if len(left) == 1 else None
+
+
+def _find(turn: Turn, ports: Ports) -> Changes:
+    """What for, then when: offer free times, or ask the one thing that is missing."""
+    reading = turn.understood
+    service = _service(turn)
+    if service is None:
+        return _ask_service(turn)
+    if turn.on_offer and reading.when is None and Intent.CHOOSE_SLOT in reading.intents:
+        if visit_talk.rejects(turn.asked, reading):
+            ports.diary.release(turn.profile, turn.caller)
+            return _said(
+                turn, _phrase(turn, "which_time"), _remembered(turn, service=service.id, asks=0)
+            )
+        slots = slot_list(turn.on_offer, reading.language)
+        return _said(turn, _phrase(turn, "which_slot", slots=slots), turn.memory)
+    wish = offers.in_context(reading.when, turn.on_offer, turn.asked) or _wish_before(turn)
+    found = ports.diary.offer(turn.profile, turn.caller, service.id, wish)
+    return _offered(turn, service, found)
+
+
+def _service(turn: Turn) -> Service | None:
+    """The one the texts name; else the one talked about, the only one there is, or the one just asked about."""
+    profile = turn.profile
+    named = services.named(profile, turn.asked)
+    if named:
+        return named[0] if len(named) == 1 else None
+    if before := _talk(turn).get("service") or (turn.on_offer and turn.on_offer[0].service):
+        return profile.service(before)
+    if len(profile.services) == 1:
+        return profile.services[0]
+    earlier = [text.body for text in turn.earlier if text.author == "caller"]
+    just_said = services.named(profile, earlier[-1]) if earlier else []
+    return just_said[0] if len(just_said) == 1 else None
+
+
+def _ask_service(turn: Turn) -> Changes:
+    asks = int(_talk(turn).get("asks", 0))
+    if not turn.profile.services or asks >= ASKED_AT_MOST:
+        return _person(turn, "wish_noted", "Wants a visit")
+    alike = services.named(turn.profile, turn.asked) or turn.profile.services
+    names = ", ".join(service.name for service in alike)
+    wish = turn.understood.when or _wish_before(turn)
+    kept = _remembered(turn, asks=asks + 1, wish=_WHEN.dump_python(wish, mode="json"))
+    return _said(turn, _phrase(turn, "which_service", services=names), kept)
+
+
+def _offered(turn: Turn, service: Service, found: Offers, opening: str = "") -> Changes:
+    """Say the times found, with the reason first when they are not what was asked for."""
+    name = service_words(turn.profile, service.id)
+    if found.fit is Fit.UNREACHABLE:
+        return _person(turn, "unreachable", f"Wants a visit ({name})")
+    if not found.holds:
+        days = turn.profile.booking.horizon_days
+        return _person(turn, "nothing", f"Wants a visit ({name})", service=name, days=days)
+    language = turn.understood.language
+    if len(found.holds) == 1:
+        slot = slot_words(found.holds[0].start, language)
+        words = _phrase(turn, "slot", service=name, slot=slot)
+    else:
+        words = _phrase(turn, "slots", service=name, slots=slot_list(found.holds, language))
+    why = opening or (_phrase(turn, found.fit) if found.fit is not Fit.ASKED else "")
+    kept = _remembered(turn, service=service.id)
+    return _said(turn, " ".join([*([why] if why else []), words]), kept, found.holds)
+
+
+def _booked(turn: Turn, ports: Ports, hold: Hold) -> Changes:
+    made = ports.diary.book(turn.profile, turn.caller, hold.id)
+    name = service_words(turn.profile, hold.service)
+    match made:
+        case Booking(end=BookingEnd.BOOKED, appointment=Appointment() as visit):
+            return _confirmed(turn, visit, name)
+        case Booking(end=BookingEnd.TAKEN):
+            return _instead(turn, ports, hold)
+        case Booking(end=BookingEnd.WITHDRAWN):
+            return {}
+    at = slot_words(hold.start.astimezone(turn.profile.zone))
+    doubt = "; it may be in the calendar already: look first" * (made.end is BookingEnd.UNSURE)
+    return _person(turn, "unreachable", f"Chose {name}, {at}{doubt}")
+
+
+def _confirmed(turn: Turn, visit: Appointment, name: str) -> Changes:
+    start = visit.start.astimezone(turn.profile.zone)
+    words = _phrase(turn, "booked", service=name, slot=slot_words(start, turn.understood.language))
+    evidence = Evidence(id=visit.id, kind="appointment", text=words)
+    told = alerts.booked(turn.profile, visit, caller=turn.caller)
     return {
-        "lines": [*_without_draft(turn), line(words, fixed=True)],
-        "tasks": [
-            *turn.tasks,
-            task(TaskKind.CALLBACK, f"{_WISHES[wish]}: {turn.asked}", due),
-        ],
+        "lines": [*_without_draft(turn), line(words, evidence=[evidence], fixed=True)],
+        "booked": [_APPOINTMENT.dump_python(visit, mode="json")],
+        "alerts": [*turn.alerts, *(alert(phone, told) for phone in alerts.of_calendar(turn.profile, visit.calendar))],
+        "memory": _forgotten(turn),
+    }  # fmt: skip
+
+
+def _instead(turn: Turn, ports: Ports, hold: Hold) -> Changes:
+    """The time went to another: say so, and offer what is near to it."""
+    service = turn.profile.service(hold.service)
+    if service is None:
+        return _person(turn, "wish_noted", "Wants a visit")
+    start = hold.start.astimezone(turn.profile.zone)
+    wish = When(date=start.date().isoformat(), time=start.strftime("%H:%M"))
+    found = ports.diary.offer(turn.profile, turn.caller, service.id, wish)
+    return _offered(turn, service, found, _phrase(turn, "just_taken"))
+
+
+def _person(turn: Turn, words: str, what: str, **facts: object) -> Changes:
+    """A person will do it: a task that is due, and the truth about it."""
+    wish = turn.understood.callback
+    asked = offers.moment(wish, turn.profile.zone) if wish else None
+    due = asked or hours.due(turn.profile, turn.moment)
+    memory = _forgotten(turn)
+    if wish:
+        memory["callback"] = {"date": wish.date, "from": wish.time, "to": wish.time_end}
+    return {
+        "lines": [*_without_draft(turn), line(_phrase(turn, words, **facts), fixed=True)],
+        "tasks": [*turn.tasks, task(TaskKind.CALLBACK, f"{what}: {turn.asked}", due)],
         "reason": Reason.CALLBACK_REQUEST,
+        "memory": memory,
     }
 
 
-def _without_draft(turn: Turn) -> list[dict[str, object]]:
+def _said(turn: Turn, words: str, memory: Json, holds: tuple[Hold, ...] = ()) -> Changes:
+    evidence = [
+        Evidence(id=hold.id, kind="slot", text=slot_words(hold.start, turn.understood.language))
+        for hold in holds
+    ]
+    return {
+        "lines": [*_without_draft(turn), line(words, evidence=evidence, fixed=True)],
+        "memory": memory,
+    }
+
+
+def _phrase(turn: Turn, name: str, **facts: object) -> str:
+    return phrase(name, turn.profile, turn.moment, turn.understood.language, **facts)
+
+
+def _talk(turn: Turn) -> Json:
+    """What this conversation has said of a visit so far."""
+    return dict(turn.memory.get("visit") or {})
+
+
+def _wish_before(turn: Turn) -> When | None:
+    return _WHEN.validate_python(_talk(turn).get("wish"))
+
+
+def _remembered(turn: Turn, **values: object) -> Json:
+    return turn.memory | {"visit": values, "clarified": 0}
+
+
+def _forgotten(turn: Turn) -> Json:
+    return {key: value for key, value in turn.memory.items() if key != "visit"}
+
+
+def _without_draft(turn: Turn) -> list[Json]:
     """A model's draft would speak of the visit without evidence; only answered facts stay."""
     asked = {Intent.QUESTION, Intent.PRICE_REQUEST} & set(turn.understood.intents)
     return turn.lines if asked else [one for one in turn.lines if one["fixed"]]

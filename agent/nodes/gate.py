@@ -4,8 +4,8 @@ from agent.model import OptOut, TextKind
 from agent.ports import Ports
 from agent.rules import opt_out
 from agent.rules.language import read as language_of
-from agent.rules.phrases import phrase
-from agent.state import Changes, Turn, line
+from agent.rules.phrases import phrase, slot_words
+from agent.state import Changes, Json, Turn, line
 
 
 def gate(turn: Turn, ports: Ports) -> Changes:
@@ -25,7 +25,16 @@ def gate(turn: Turn, ports: Ports) -> Changes:
     if kept:
         carrier_acts = bool(turn.texts[last].get("carrier_acts"))
         return changes | _say(turn, kept, TextKind(kept), carrier_acts)
+    if meanings[last] is OptOut.CLARIFY and turn.booked_visits:
+        return changes | {"settled": True, "lines": [_visit_or_texts(turn)]}
     return changes
+
+
+def _visit_or_texts(turn: Turn) -> Json:
+    language = language_of(turn.asked)
+    slot = slot_words(turn.booked_visits[0].start.astimezone(turn.profile.zone), language)
+    words = phrase("visit_or_texts", turn.profile, turn.moment, language, slot=slot)
+    return line(words, fixed=True)
 
 
 def _say(turn: Turn, name: str, kind: TextKind, carrier_acts: bool) -> Changes:

@@ -18,7 +18,7 @@ def hand_off(turn: Turn, ports: Ports) -> Changes:
         return {}
     changes: Changes = {
         "reason": reason,
-        "alerts": _alerts(turn, reason),
+        "alerts": [*turn.alerts, *_alerts(turn, reason)],
         "tasks": _tasks(turn, reason),
         "hands_over": reason in _HANDS_OVER,
     }

@@ -4,6 +4,7 @@ from agent.errors import ModelError
 from agent.model import Intent, OptOut, Reading, Reason, Situation, TextKind, Urgency
 from agent.ports import Ports
 from agent.rules.phrases import phrase
+from agent.rules.visit_talk import Talk, in_talk
 from agent.state import Changes, Json, Turn, line, merged, plain_json
 
 _PERSON_WANTED = {
@@ -15,18 +16,20 @@ _PERSON_WANTED = {
 def understand(turn: Turn, ports: Ports) -> Changes:
     """Safety signals of both readers are OR-ed: neither can switch off what the other saw."""
     if ports.mind is None or not turn.asked.strip():
-        return _concluded(turn.understood)
+        return _concluded(turn, turn.understood)
     try:
         thought = ports.mind.read(_situation(turn))
     except ModelError as error:
-        return _concluded(turn.understood) | {"model": f"failed: {error}"}
-    changes = _concluded(_both(turn.understood, thought)) | {"model": "used"}
+        return _concluded(turn, turn.understood) | {"model": f"failed: {error}"}
+    changes = _concluded(turn, _both(turn.understood, thought)) | {"model": "used"}
     if thought.opt_out is OptOut.REVOKE:  # what the rules saw was acted on when the text arrived
         changes |= {"opted_out": True, "lines": [_confirmation(turn)]}
     return changes
 
 
-def _concluded(reading: Reading) -> Changes:
+def _concluded(turn: Turn, read: Reading) -> Changes:
+    talk = Talk(offered=bool(turn.on_offer), asked="asks" in (turn.memory.get("visit") or {}))
+    reading = in_talk(read, turn.asked, turn.profile, talk)
     changes: Changes = {"reading": plain_json(reading)}
     if reading.urgency is Urgency.EMERGENCY:
         changes["reason"] = Reason.EMERGENCY

@@ -1,8 +1,9 @@
 """What staff read on their own phones when a person is needed."""
 
 from agent.business import Business
-from agent.model import Reason
+from agent.model import Appointment, Reason
 from agent.rules.phone import spoken
+from agent.rules.phrases import service_words, slot_words
 
 _GIST = 120
 _HEADLINES = {
@@ -18,6 +19,19 @@ def phones(business: Business, reason: Reason) -> list[str]:
     people = [business.person(rung.staff) for rung in business.on_call if "sms" in rung.reach]
     reachable = [person.phone for person in people if person and person.phone]
     return reachable if reason is Reason.EMERGENCY else reachable[:1]
+
+
+def of_calendar(business: Business, calendar: str) -> list[str]:
+    """Whoever works by a calendar reads of its visits; else the first on call."""
+    source = business.calendar(calendar)
+    person = business.person(source.staff) if source and source.staff else None
+    return [person.phone] if person and person.phone else phones(business, Reason.OTHER)
+
+
+def booked(business: Business, visit: Appointment, *, caller: str) -> str:
+    """One line about a visit that the agent booked; no service where health could be in it."""
+    what, when = service_words(business, visit.service), slot_words(visit.start)
+    return f"{business.name}: Booked {what}, {when}, {spoken(caller)}."
 
 
 def body(

@@ -6,10 +6,13 @@ from agent.data import rule_data
 from agent.model import Fired, Intent
 from agent.rules.normal import first_match, normal, words_only
 
-_MENU_LINE = re.compile(r"\b([1-9])(?:\s+(?:to|for|with)|\s*[=.):])\s*([^,.;\n]+)", re.IGNORECASE)
+_MENU_LINE = re.compile(
+    r"\b([1-9])(?:\s+(?:to|for|with)|\s*[=.):](?!\d))\s*([^,.;\n]+)", re.IGNORECASE
+)
 _PICK = re.compile(
     r"^(?:number |option |the )?#?([1-9]|one|two|three|first|second|third|uno|dos|tres)(?: one| please| pls| por favor)?$"
 )
+_CLOCK = re.compile(r"\b\d{1,2}:\d{2} ?[ap]m\b")
 _MENU_MEANING = (("callback", Intent.REQUEST_CALLBACK), ("call", Intent.REQUEST_CALLBACK), ("book", Intent.BOOK), ("visit", Intent.BOOK), ("question", Intent.QUESTION))  # fmt: skip
 
 # These say all there is to say; a bare "?" beside them adds no question.
@@ -58,4 +61,6 @@ def pick(text: str) -> int | None:
 
 def menu_intent(words: str) -> Intent:
     """What the words of a menu choice ask for."""
+    if _CLOCK.search(words):
+        return Intent.CHOOSE_SLOT
     return next((intent for key, intent in _MENU_MEANING if key in words), Intent.QUESTION)

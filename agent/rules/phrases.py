@@ -1,20 +1,58 @@
 """The agent's own fixed phrases, filled with the business's facts."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from agent.business import Business
 from agent.data import rule_data
+from agent.model import Hold
 from agent.rules import hours
 from agent.rules.phone import spoken
 
 
-def phrase(name: str, business: Business, now: datetime, language: str = "en") -> str:
-    """The phrase in the caller's language where we have it, else in English."""
-    phrases = rule_data("phrases")
-    template: str = phrases.get(language, phrases["en"])[name]
+def phrase(
+    name: str, business: Business, now: datetime, language: str = "en", **facts: object
+) -> str:
+    """The phrase in the caller's language where we have it, else in English.
+
+    Args:
+        facts: what the phrase says beside the business's own: a slot, a service.
+    """
     closed = not hours.is_open(business, now)
+    template: str = _words(language)[name]
     return template.format(
         business=business.name,
         phone=spoken(business.phone),
         when=f" after we open {hours.expect(business, now)}" if closed else "",
+        **facts,
     )
+
+
+def slot_words(start: datetime, language: str = "en") -> str:
+    """A time as it is offered: "Thu Nov 12 at 9:00 AM"; `start` in the business's zone."""
+    words = _words(language)["times"]
+    order: str = words["order"]
+    return order.format(
+        day=words["days"][start.weekday()],
+        month=words["months"][start.month - 1],
+        number=start.day,
+        at=words["at"],
+        clock=start.strftime("%I:%M %p").lstrip("0"),
+    )
+
+
+def slot_list(holds: Iterable[Hold], language: str = "en") -> str:
+    """Numbered times, one a line."""
+    return "\n".join(f"{hold.place}) {slot_words(hold.start, language)}" for hold in holds)
+
+
+def service_words(business: Business, service: str) -> str:
+    """What a caller reads of a service; in health a text never names it (45 CFR 164.502: the minimum necessary)."""
+    return "Appointment" if business.privacy.health else business.service_name(service)
+
+
+def _words(language: str) -> dict[str, Any]:
+    phrases = rule_data("phrases")
+    chosen: dict[str, Any] = phrases.get(language, phrases["en"])
+    return chosen

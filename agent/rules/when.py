@@ -20,15 +20,15 @@ from datetime import date, datetime, timedelta
 from agent.business import WEEKDAYS, Weekday
 from agent.data import rule_data
 from agent.model import TimeWish, When
-from agent.rules.when_clock import in_part
-from agent.rules.when_clocks import find_clocks
-from agent.rules.when_context import wanted
-from agent.rules.when_days import find_days
-from agent.rules.when_elsewhere import find_days_elsewhere
-from agent.rules.when_parts import find_parts
-from agent.rules.when_scan import Clock, Piece, Scan
-from agent.rules.when_wishes import Wish, wishes
-from agent.rules.when_words import folded
+from agent.rules.times.clock import in_part
+from agent.rules.times.clocks import find_clocks
+from agent.rules.times.context import wanted
+from agent.rules.times.days import find_days
+from agent.rules.times.elsewhere import find_days_elsewhere
+from agent.rules.times.parts import find_parts
+from agent.rules.times.scan import Clock, Piece, Scan
+from agent.rules.times.wishes import Wish, wishes
+from agent.rules.times.words import folded
 
 Hours = Mapping[Weekday, tuple[str, ...]]
 

@@ -36,6 +36,24 @@ def signed_in(request: Request, house: Annotated[House, Depends(house_of)]) -> a
 Viewer = Annotated[accounts.Account, Depends(signed_in)]
 
 
+def is_owner(viewer: accounts.Account) -> bool:
+    return viewer.role == "owner"
+
+
+def owner_only(viewer: Viewer) -> accounts.Account:
+    """The account of an owner.
+
+    Raises:
+        HTTPException: 403, somebody else is signed in.
+    """
+    if not is_owner(viewer):
+        raise HTTPException(403, "Only an owner's login may change this. Ask the owner to do it.")
+    return viewer
+
+
+Owner = Annotated[accounts.Account, Depends(owner_only)]
+
+
 def csrf_token(request: Request) -> str:
     """The session's token for forms, made on first use."""
     token: str = request.session.setdefault("csrf", secrets.token_urlsafe(24))
@@ -44,6 +62,15 @@ def csrf_token(request: Request) -> str:
 
 def own_form(request: Request, csrf: Annotated[str, Form()] = "") -> None:
     """Refuse a form that another site made the browser send."""
+    prove_own(request, csrf)
+
+
+def prove_own(request: Request, csrf: str) -> None:
+    """The same for a form that its handler reads itself.
+
+    Raises:
+        HTTPException: 403.
+    """
     if not hmac.compare_digest(
         csrf.encode(), request.session.get("csrf", secrets.token_hex()).encode()
     ):

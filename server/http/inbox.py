@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -73,7 +74,7 @@ def thread_texts(request: Request, house: TheHouse, viewer: Viewer, digits: str)
     """The conversation alone, for live updates."""
     with house.database.connect() as connection:
         business = _business(businesses.get(connection, viewer.business))
-        shown = _thread(connection, viewer, business, digits)
+        shown = _thread(connection, viewer, business, digits, house.clock.now())
     return page(request, "_thread.html", csrf=csrf_token(request), **shown)
 
 
@@ -144,8 +145,8 @@ def _page(
         version = threads.version(connection, business.slug)
         shown = {"thread": None} | values
         if with_thread:
-            shown |= _thread(connection, viewer, business, open)
-        rows = timeline.rows(connection, business)
+            shown |= _thread(connection, viewer, business, open, house.clock.now())
+        rows = timeline.rows(connection, business, house.clock.now())
     return page(
         request,
         template,
@@ -182,7 +183,11 @@ def _thread_page(
 
 
 def _thread(
-    connection: sa.Connection, viewer: accounts.Account, business: Business, digits: str
+    connection: sa.Connection,
+    viewer: accounts.Account,
+    business: Business,
+    digits: str,
+    now: datetime,
 ) -> dict[str, Any]:
     """What the conversation's part of a page shows."""
     thread = threads.get(connection, _thread_id(viewer, digits))
@@ -195,6 +200,7 @@ def _thread(
         "is_emergency": thread.reason == Reason.EMERGENCY,
         "entries": timeline.entries(connection, thread, business),
         "tasks": tasks.open_of_thread(connection, thread.id),
+        "visits": timeline.visits(connection, thread, business, now),
     }
 
 

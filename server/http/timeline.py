@@ -1,7 +1,7 @@
 """What staff see: the list of threads, and everything of one thread in order."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -10,18 +10,22 @@ import sqlalchemy as sa
 from agent.business import Business
 from agent.model import Reason, TextKind
 from agent.rules.phone import spoken
+from agent.rules.phrases import slot_words
 from agent.rules.segments import segments
 from agent.state import AGENT, NOBODY
-from server.store import calls, tasks, texts, threads
+from server.store import appointments, calls, tasks, texts, threads
 
-Queue = Literal["person", "agent", "closed"]
+Queue = Literal["person", "agent", "done"]
 
 QUEUES: dict[Queue, str] = {
     "person": "Needs a person",
     "agent": "Agent talking",
-    "closed": "Opted out",
+    "done": "Done",
 }
 """In the order of the list."""
+
+QUIET = timedelta(hours=24)
+"""A conversation in which nothing is owed and nothing was said for so long is done."""
 
 _STATES = {
     "queued": "waiting to be sent",
@@ -39,6 +43,7 @@ _MARKERS = {
     "handed over": "The agent asked for a person ({why})",
     "opted out": "The caller opted out of texts",
     "opted in": "The caller opted in again",
+    "booked": "The agent booked {why}",
 }
 _PLAIN_CODES = {
     "21610": "the caller has opted out at the carrier",
@@ -80,13 +85,13 @@ class Entry:
     segments: int = 1
 
 
-def rows(connection: sa.Connection, business: Business) -> list[Row]:
+def rows(connection: sa.Connection, business: Business, now: datetime) -> list[Row]:
     """The newest threads; those that need a person first."""
     own_phones = {person.phone for person in business.staff}
     newest = texts.last_of_threads(connection, business.slug)
     owed = tasks.open_counts(connection, business.slug)
     found = [
-        _row(thread, newest.get(thread.id), owed.get(thread.id, 0), business)
+        _row(thread, newest.get(thread.id), owed.get(thread.id, 0), business, now)
         for thread in threads.of_business(connection, business.slug)
         if thread.caller not in own_phones
     ]
@@ -109,10 +114,21 @@ def entries(
     return sorted(found, key=lambda entry: entry.at)
 
 
-def queue_of(thread: threads.ThreadRow, owed: int) -> Queue:
+def visits(
+    connection: sa.Connection, thread: threads.ThreadRow, business: Business, now: datetime
+) -> list[str]:
+    """What this caller has booked and is still to come, in words."""
+    return [
+        f"{business.service_name(row.service)}, {slot_words(row.start.astimezone(business.zone))} ({row.calendar})"
+        for row in appointments.visits(connection, thread.id, now)
+    ]
+
+
+def queue_of(thread: threads.ThreadRow, owed: int, now: datetime) -> Queue:
     if thread.owner != AGENT or owed:
         return "person"
-    return "agent" if thread.opted_out_at is None else "closed"
+    over = thread.opted_out_at is not None or now - thread.last_at > QUIET
+    return "done" if over else "agent"
 
 
 def owner_words(owner: str, business: Business) -> str:
@@ -126,13 +142,17 @@ def owner_words(owner: str, business: Business) -> str:
 
 
 def _row(
-    thread: threads.ThreadRow, last: texts.TextRow | None, owed: int, business: Business
+    thread: threads.ThreadRow,
+    last: texts.TextRow | None,
+    owed: int,
+    business: Business,
+    now: datetime,
 ) -> Row:
     return Row(
         digits=thread.caller.lstrip("+"),
         caller=spoken(thread.caller),
         owner=owner_words(thread.owner, business),
-        queue=queue_of(thread, owed),
+        queue=queue_of(thread, owed, now),
         urgent=thread.reason == Reason.EMERGENCY and thread.owner == NOBODY,
         opted_out=thread.opted_out_at is not None,
         last=_preview(last),
@@ -197,8 +217,14 @@ def _call(call: Any, zone: ZoneInfo) -> Entry:
 
 def _marker(marker: Any, names: dict[str, str], zone: ZoneInfo) -> Entry:
     words = _MARKERS.get(marker.what, marker.what)
-    body = words.format(who=names.get(marker.who, marker.who), why=_reason_words(marker.why))
+    why = _visit_words(marker.why, zone) if marker.what == "booked" else _reason_words(marker.why)
+    body = words.format(who=names.get(marker.who, marker.who), why=why)
     return Entry(at=marker.at, clock=_clock(marker.at, zone), side="note", who="", body=body)
+
+
+def _visit_words(why: dict[str, str], zone: ZoneInfo) -> str:
+    start = datetime.fromisoformat(why["start"]).astimezone(zone)
+    return f"{why['service']}, {slot_words(start)}, in the calendar {why['calendar']}"
 
 
 def _reason_words(why: object) -> str:

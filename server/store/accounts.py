@@ -59,6 +59,13 @@ def get(connection: sa.Connection, account_id: str) -> Account | None:
     return _account(row) if row else None
 
 
+def of_business(connection: sa.Connection, business: str) -> list[Account]:
+    rows = connection.execute(
+        sa.select(account).where(account.c.business == business).order_by(account.c.id)
+    )
+    return [_account(row) for row in rows]
+
+
 def has_login(connection: sa.Connection, business: str) -> bool:
     return bool(connection.scalar(sa.select(sa.exists().where(account.c.business == business))))
 

@@ -75,6 +75,14 @@ account = Table(
     Column("role", String, nullable=False),
 )
 
+calendar_password = Table(
+    "calendar_password",
+    metadata,
+    Column("account", ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("sha256", String, nullable=False),  # enough for a long random one
+    Column("made_at", Moment, nullable=False),
+)
+
 thread = Table(
     "thread",
     metadata,
@@ -214,4 +222,39 @@ executor = Table(
     metadata,
     Column("id", String, primary_key=True),
     Column("beat_at", Moment, nullable=False),
+)
+
+appointment = Table(
+    "appointment",
+    metadata,
+    Column("id", String, primary_key=True),  # also X-APPT-ID, so that an event is known as ours
+    Column("business", ForeignKey("business.slug"), nullable=False),
+    Column("thread", ForeignKey("thread.id"), nullable=False),
+    Column("service", String, nullable=False),
+    Column("calendar", String, nullable=False),
+    Column("beside", JSON, nullable=False),  # further calendars that it takes at the same time
+    Column("start", Moment, nullable=False),
+    Column("duration_min", Integer, nullable=False),
+    Column("buffer_before_min", Integer, nullable=False),
+    Column("buffer_after_min", Integer, nullable=False),
+    Column("state", String, nullable=False),  # held, writing, review, booked, released
+    Column("offer", String, nullable=False),  # shared by the times offered together
+    Column("place", Integer, nullable=False),  # 1-based among them
+    Column("event", String),  # the calendar object's name; null until it is written
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),  # of the hold
+    Index("ix_appointment_thread_state", "thread", "state"),
+    Index("ix_appointment_business_calendar_start", "business", "calendar", "start"),
+)
+
+claim = Table(
+    "claim",
+    metadata,
+    Column("business", ForeignKey("business.slug"), primary_key=True),
+    Column("calendar", String, primary_key=True),
+    Column("tick", BigInteger, primary_key=True, autoincrement=False),  # 5 minutes since 1970
+    Column(
+        "holder", String, nullable=False, index=True
+    ),  # an offer, or an appointment from its writing on
+    Column("expires_at", Moment, nullable=False),
 )

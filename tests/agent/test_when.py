@@ -16,7 +16,7 @@ from agent.model import TimeWish
 from agent.nodes.triage import triage
 from agent.ports import Ports
 from agent.rules import reading, when
-from agent.rules.when_words import folded
+from agent.rules.times.words import folded
 from agent.state import Turn
 
 DENVER = ZoneInfo("America/Denver")

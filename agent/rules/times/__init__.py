@@ -1,0 +1,1 @@
+"""How people write times: words, days, clocks and spans, put together by `agent.rules.when`."""

@@ -1,0 +1,284 @@
+"""The diary: what is offered is kept, what is booked is there once, and two callers never get one time."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest
+import yaml
+
+from agent.business import Business
+from agent.errors import CalendarError
+from agent.model import BookingEnd, Fit, When
+from agent.rules.event import appointment_id
+from server.diary import HELD_FOR, BookingDiary, address
+from server.serving import DEMO_FOLDER
+from server.settings import Settings
+from server.store import appointments, businesses, threads
+from server.store.appointments import State
+from server.store.engine import make_engine, migrate
+from server.wiring import rehearsal_calendar
+
+MONDAY = datetime.fromisoformat("2026-11-16T09:12:00-07:00")
+ALICE, BOB = "+13035550101", "+13035550102"
+AT_THREE = When(date="2026-11-17", time="15:00")
+
+
+@dataclass
+class StandingClock:
+    moment: datetime
+
+    def now(self):
+        return self.moment
+
+
+class Calendar:
+    """A real calendar in memory that can be made to fail, or to be written by others, at a chosen call."""
+
+    def __init__(self):
+        self.real = rehearsal_calendar(None)
+        self.before = {}
+        self.after = {}
+
+    def __getattr__(self, name):
+        def call(*args, **more):
+            self.before.pop(name, lambda: None)()
+            answer = getattr(self.real, name)(*args, **more)
+            self.after.pop(name, lambda: None)()
+            return answer
+
+        return call
+
+
+@dataclass
+class Shop:
+    diary: BookingDiary
+    business: Business
+    calendar: Calendar
+    clock: StandingClock
+
+    def offer(self, caller=ALICE, wish=AT_THREE, service="water-heater-install"):
+        return self.diary.offer(self.business, caller, service, wish)
+
+    def book(self, hold, caller=ALICE):
+        return self.diary.book(self.business, caller, hold.id)
+
+    def events(self, calendar="van-1"):
+        return self.calendar.real.objects(address(self.business, calendar), MONDAY, MONDAY)
+
+    def state(self, hold):
+        with self.diary.database.begin() as connection:
+            row = appointments.get(connection, hold.id)
+        assert row
+        return row.state
+
+    def owner_writes(self, start, hours=1, calendar="van-1"):
+        text = (
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VEVENT\r\n"
+            f"UID:{start}\r\nDTSTAMP:20261116T000000Z\r\nDTSTART;TZID=America/Denver:{start}\r\n"
+            f"DURATION:PT{hours}H\r\nSUMMARY:Mine\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        )
+        assert self.calendar.real.put(address(self.business, calendar), start, text)
+
+
+@pytest.fixture
+def shop(database_url, tmp_path):
+    url = Settings(data_dir=tmp_path, database_url=database_url).url
+    migrate(url)
+    database = make_engine(url)
+    clock, calendar = StandingClock(MONDAY), Calendar()
+    profile = yaml.safe_load((DEMO_FOLDER / "business.yaml").read_text())
+    business = Business.model_validate(profile)
+    with database.begin() as connection:
+        businesses.save(connection, business, MONDAY)
+        for caller in (ALICE, BOB):
+            threads.locked(connection, business.slug, caller, MONDAY)
+    diary = BookingDiary(
+        calendar=calendar, database=database, clock=clock, public_url="https://shop.example"
+    )
+    yield Shop(diary, business, calendar, clock)
+    database.dispose()
+
+
+def test_a_free_time_is_offered_and_booked_as_one_private_event_in_utc(shop):
+    [hold] = shop.offer(wish=When(date="2026-11-17", time="12:00")).holds
+
+    made = shop.book(hold)
+
+    [event] = shop.events()
+    assert made.end is BookingEnd.BOOKED
+    assert (
+        made.appointment.start == hold.start == datetime.fromisoformat("2026-11-17T12:00:00-07:00")
+    )
+    assert appointment_id(event) == hold.id
+    assert "DTSTART:20261117T190000Z" in event
+    assert "CLASS:PRIVATE" in event
+    assert "ATTENDEE" not in event
+    assert ALICE not in event.replace("/inbox/" + ALICE.lstrip("+"), "")
+
+
+def test_what_one_caller_is_offered_no_other_is(shop):
+    [hold] = shop.offer(wish=When(date="2026-11-17", time="12:00")).holds
+
+    other = shop.offer(BOB, When(date="2026-11-17", time="12:00"))
+
+    assert other.fit is Fit.TAKEN
+    assert other.holds
+    assert hold.start not in [one.start for one in other.holds]
+
+
+def test_an_offer_that_ran_out_is_free_for_others_and_then_taken_for_the_first(shop):
+    [hold] = shop.offer(wish=When(date="2026-11-17", time="12:00")).holds
+    shop.clock.moment += HELD_FOR + timedelta(minutes=1)
+    [others] = shop.offer(BOB, When(date="2026-11-17", time="12:00")).holds
+
+    assert shop.book(others, BOB).end is BookingEnd.BOOKED
+    assert shop.book(hold).end is BookingEnd.TAKEN
+    assert len(shop.events()) == 1
+
+
+def test_an_offer_that_ran_out_is_booked_all_the_same_when_the_time_is_free(shop):
+    [hold] = shop.offer(wish=When(date="2026-11-17", time="12:00")).holds
+    shop.clock.moment += HELD_FOR + timedelta(minutes=1)
+
+    assert shop.book(hold).end is BookingEnd.BOOKED
+
+
+def test_booking_twice_says_the_same_and_writes_once(shop):
+    [hold] = shop.offer(wish=When(date="2026-11-17", time="12:00")).holds
+
+    assert shop.book(hold) == shop.book(hold)
+    assert len(shop.events()) == 1
+
+
+def test_another_callers_hold_cannot_be_booked(shop):
+    [hold] = shop.offer(wish=When(date="2026-11-17", time="12:00")).holds
+
+    assert shop.book(hold, BOB).end is BookingEnd.TAKEN
+    assert not shop.events()
+
+
+def test_the_owner_who_writes_between_offer_and_booking_wins(shop):
+    [hold] = shop.offer(wish=When(date="2026-11-17", time="12:00")).holds
+    shop.owner_writes("20261117T130000")
+
+    assert shop.book(hold).end is BookingEnd.TAKEN
+    assert len(shop.events()) == 1
+
+
+def test_the_owner_who_writes_while_we_write_wins(shop):
+    [hold] = shop.offer(wish=When(date="2026-11-17", time="12:00")).holds
+    shop.calendar.after["put"] = lambda: shop.owner_writes("20261117T130000")
+
+    assert shop.book(hold).end is BookingEnd.TAKEN
+    [left] = shop.events()
+    assert appointment_id(left) is None
+
+
+def test_a_lost_answer_is_read_back_and_not_written_twice(shop):
+    [hold] = shop.offer(wish=When(date="2026-11-17", time="12:00")).holds
+
+    def lost():
+        raise CalendarError("time-out", permanent=False, unknown=True)
+
+    shop.calendar.after["put"] = lost
+
+    assert shop.book(hold).end is BookingEnd.BOOKED
+    assert len(shop.events()) == 1
+
+
+def test_a_crash_after_writing_is_finished_by_asking_again(shop):
+    [hold] = shop.offer(wish=When(date="2026-11-17", time="12:00")).holds
+
+    def crash():
+        raise KeyboardInterrupt
+
+    shop.calendar.after["put"] = crash
+    with pytest.raises(KeyboardInterrupt):
+        shop.book(hold)
+
+    assert shop.state(hold) == State.WRITING
+    assert shop.book(hold).end is BookingEnd.BOOKED
+    assert len(shop.events()) == 1
+
+
+def test_a_calendar_that_does_not_answer_offers_nothing(shop):
+    def down():
+        raise CalendarError("no answer", permanent=False)
+
+    shop.calendar.before["objects"] = down
+
+    found = shop.offer()
+
+    assert (found.fit, found.holds) == (Fit.UNREACHABLE, ())
+
+
+def test_a_calendar_that_fails_before_writing_leaves_the_hold(shop):
+    [hold] = shop.offer(wish=When(date="2026-11-17", time="12:00")).holds
+
+    def down():
+        raise CalendarError("no answer", permanent=False)
+
+    shop.calendar.before["objects"] = down
+
+    assert shop.book(hold).end is BookingEnd.UNREACHABLE
+    assert shop.book(hold).end is BookingEnd.BOOKED
+
+
+def test_nothing_is_booked_for_a_thread_that_a_person_has_taken(shop):
+    [hold] = shop.offer(wish=When(date="2026-11-17", time="12:00")).holds
+    name = threads.thread_id(shop.business.slug, ALICE)
+    with shop.diary.database.begin() as connection:
+        threads.update(connection, name, owner="mia")
+
+    assert shop.book(hold).end is BookingEnd.WITHDRAWN
+    assert not shop.events()
+
+
+def test_nothing_is_booked_for_a_caller_who_has_opted_out(shop):
+    [hold] = shop.offer(wish=When(date="2026-11-17", time="12:00")).holds
+    name = threads.thread_id(shop.business.slug, ALICE)
+    with shop.diary.database.begin() as connection:
+        threads.update(connection, name, opted_out_at=MONDAY)
+
+    assert shop.book(hold).end is BookingEnd.WITHDRAWN
+    assert not shop.events()
+
+
+@pytest.mark.parametrize(
+    ("wish", "fit"),
+    [
+        (When(date="2026-11-22", time="10:00"), Fit.CLOSED),
+        (When(date="2026-11-26"), Fit.CLOSED),
+        (When(date="2026-11-17", time="20:00"), Fit.CLOSED),
+        (When(date="2026-11-16", time="09:30"), Fit.TOO_SOON),
+        (When(date="2027-03-01", time="10:00"), Fit.TOO_FAR),
+        (When(date="2026-11-18", time="09:00"), Fit.ASKED),
+    ],
+)
+def test_why_the_wished_time_is_not_offered(shop, wish, fit):
+    found = shop.offer(wish=wish, service="drain-cleaning")
+
+    assert found.fit is fit
+    assert found.holds
+
+
+def test_many_callers_after_one_time_get_it_once(shop):
+    callers = [f"+1303555{number:04d}" for number in range(200, 220)]
+    with shop.diary.database.begin() as connection:
+        for caller in callers:
+            threads.locked(connection, shop.business.slug, caller, MONDAY)
+    together = threading.Barrier(len(callers), timeout=30)
+    wish = When(date="2026-11-17", time="12:00")
+
+    def one(caller):
+        together.wait()
+        found = shop.offer(caller, wish)
+        return [shop.book(hold, caller) for hold in found.holds if found.fit is Fit.ASKED]
+
+    with ThreadPoolExecutor(len(callers)) as pool:
+        made = [result for each in pool.map(one, callers) for result in each]
+
+    assert [one.end for one in made].count(BookingEnd.BOOKED) == 1
+    assert len(shop.events()) == 1

@@ -1,0 +1,205 @@
+"""One business's login reaches nothing of another's, on any route; nobody reaches anything without one."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+import sqlalchemy as sa
+from fastapi.routing import iter_route_contexts
+from pydantic import SecretStr
+
+from evals.product import until
+from server.app import create_app
+from server.settings import Settings
+from server.store import accounts
+from server.store.calendar_passwords import new_calendar_password
+from server.store.tables import task
+from server.wiring import House
+from tests.visitor import rows_of
+
+FIRST = "alder-creek-plumbing"
+CALLER = "+17205550733"
+QUESTION = "do you sell a zebra faucet?"
+SECRETS = ("Alder Creek", FIRST, "cable machine", "zebra", "Mia Torres", "(720) 555-0733")
+"""Words of the first business that no request of the second one holds."""
+PHONES = "/dav/{path:path}"
+"""The calendars' own door, which asks for a calendar password."""
+TO_PHONES = {"/dav", "/.well-known/caldav"}
+"""Only lead there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """How a login of the second business knocks at a route, with the first one's ids in its path."""
+
+    status: int = 200
+    """What it gets."""
+    form: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, Any] | None = None
+
+
+PUBLIC = [
+    ("GET", "/health"), ("GET", "/ready"), ("GET", "/login"), ("POST", "/login"), ("GET", "/static"),
+]  # fmt: skip
+"""Hold nothing of any business."""
+SAMPLES = {
+    ("GET", "/"): Sample(status=307),
+    ("GET", "/inbox"): Sample(),
+    ("GET", "/inbox/list"): Sample(),
+    ("GET", "/inbox/live"): Sample(),
+    ("GET", "/inbox/{digits}"): Sample(status=404),
+    ("GET", "/inbox/{digits}/texts"): Sample(status=404),
+    ("POST", "/inbox/{digits}/send"): Sample(status=404, form={"body": "hello", "key": "k"}),
+    ("POST", "/inbox/{digits}/claim"): Sample(status=404),
+    ("POST", "/inbox/{digits}/release"): Sample(status=404),
+    ("POST", "/inbox/{digits}/tasks/{task_id}/done"): Sample(status=404),
+    ("GET", "/business"): Sample(),
+    ("POST", "/business/calendar-password"): Sample(),
+    ("GET", "/business/documents"): Sample(),
+    ("GET", "/business/documents/list"): Sample(),
+    ("POST", "/business/documents"): Sample(files={"documents": ("policies.md", b"# Ours\n\nOurs.")}),
+    ("POST", "/business/documents/ask"): Sample(form={"question": "how much is a drain cleaning?"}),
+    ("GET", "/business/documents/{name}"): Sample(status=404),
+    ("POST", "/business/documents/{name}/remove"): Sample(status=404),
+    ("POST", "/logout"): Sample(status=303),
+}  # fmt: skip
+
+
+def every_route():
+    """(method, path) of all that the application answers; a mount counts as GET."""
+    settings = Settings(data_dir=Path("unused"), secret_key=SecretStr("unused"))
+    app = create_app(cast(House, SimpleNamespace(settings=settings)))
+    return [
+        (method, str(route.path))
+        for route in iter_route_contexts(app.routes)
+        for method in sorted(route.methods or {"GET"})
+    ]
+
+
+def group(method, path):
+    """Which promise a route has to keep; what is not known is a page that needs a login and a sample."""
+    if (method, path) in PUBLIC:
+        return "public"
+    if path in TO_PHONES or (method, path) == ("PROPFIND", "/"):
+        return "to phones"
+    return {"twilio": "carrier", "dav": "phones"}.get(path.split("/")[1], "page")
+
+
+ROUTES = every_route()
+PAGES = [one for one in ROUTES if group(*one) == "page"]
+
+
+@pytest.fixture(scope="module")
+def ids(two_businesses):
+    """What the first business holds, as parts of addresses."""
+    two_businesses.text(QUESTION, caller=CALLER)
+    two_businesses.replied(1, to=CALLER)
+    wanted = sa.select(task.c.id).where(task.c.thread == f"{FIRST}:{CALLER}")
+    with two_businesses.database().connect() as connection:
+        task_id = until(lambda: connection.scalar(wanted), "a task")
+    until(lambda: _is_still(two_businesses), "nothing moves any more")
+    return {"digits": CALLER.lstrip("+"), "task_id": task_id, "name": "faq.csv"}
+
+
+def _is_still(product):
+    before = rows_of(product, FIRST)
+    time.sleep(1)
+    return rows_of(product, FIRST) == before
+
+
+def knock(visitor, method, path, sample):
+    if method == "GET":
+        with visitor.http.stream("GET", path, headers={"Accept": "text/html"}) as answered:
+            is_endless = "event-stream" in answered.headers.get("content-type", "")
+            text = next(answered.iter_text()) if is_endless else answered.read().decode()
+            return answered, text
+    answered = visitor.sends(path, dict(sample.form), files=sample.files)
+    return answered, answered.text
+
+
+def test_every_page_has_a_sample_here():
+    assert {one for one in PAGES if one not in SAMPLES} == set()
+    assert {one for one in SAMPLES if one not in PAGES} == set()
+
+
+@pytest.mark.parametrize(("method", "path"), PAGES)
+def test_another_business_gets_and_changes_nothing(two_businesses, nora, visit, ids, method, path):
+    visitor = visit("nora") if path == "/logout" else nora
+    before = rows_of(two_businesses, FIRST)
+    sample = SAMPLES[method, path]
+
+    answered, text = knock(visitor, method, path.format(**ids), sample)
+
+    assert answered.status_code == sample.status, text
+    assert [secret for secret in SECRETS if secret in text] == []
+    assert rows_of(two_businesses, FIRST) == before
+
+
+@pytest.mark.parametrize(("method", "path"), PAGES)
+def test_nobody_without_a_login_gets_in(two_businesses, visit, ids, method, path):
+    before = rows_of(two_businesses, FIRST)
+
+    answered, text = knock(visit(), method, path.format(**ids), SAMPLES[method, path])
+
+    to_login = answered.headers.get("location") in ("/login", "/inbox")
+    assert to_login or answered.status_code in (401, 403, 404)
+    assert [secret for secret in SECRETS if secret in text] == []
+    assert rows_of(two_businesses, FIRST) == before
+
+
+@pytest.mark.parametrize(("method", "path"), PUBLIC)
+def test_public_pages_hold_nothing_of_a_business(visit, method, path):
+    address = "/static/app.css" if path == "/static" else path
+
+    _, text = knock(visit(), method, address, Sample(form={"login": "mia", "password": "wrong"}))
+
+    assert [secret for secret in SECRETS if secret in text] == []
+
+
+@pytest.mark.parametrize("path", [path for _, path in ROUTES if path.startswith("/twilio")])
+def test_a_login_is_no_signature(nora, path):
+    address = f"{path}?business={FIRST}&key=x"
+    form = {"To": "+13035550140", "From": CALLER, "MessageSid": "SM1", "CallSid": "CA1"}
+
+    assert nora.sends(address, form).status_code == 403
+
+
+@pytest.mark.parametrize("method", [method for method, path in ROUTES if path == PHONES])
+def test_a_calendar_password_opens_no_other_calendars(two_businesses, visit, ids, method):
+    with two_businesses.database().begin() as connection:
+        nora = accounts.by_login(connection, "nora")
+        assert nora
+        password = new_calendar_password(connection, nora, datetime.now(UTC))
+    address = PHONES.replace("{path:path}", f"{FIRST}/van-1/")
+
+    theirs = visit().http.request(method, address, auth=("nora", password))
+    nobodys = visit().http.request(method, address)
+
+    assert (theirs.status_code, nobodys.status_code) == (403, 401)
+    assert [secret for secret in SECRETS if secret in theirs.text + nobodys.text] == []
+
+
+@pytest.mark.parametrize(("method", "path"), [one for one in ROUTES if group(*one) == "to phones"])
+def test_the_way_to_the_calendars_holds_nothing(visit, method, path):
+    answered = visit().http.request(method, path)
+
+    assert answered.headers["location"] == "/dav/"
+    assert answered.text == ""
+
+
+@pytest.mark.parametrize("path", [path for method, path in PAGES if method == "POST"])
+def test_a_form_without_the_pages_token_is_refused(two_businesses, mia, visit, ids, path):
+    before = rows_of(two_businesses, FIRST)
+    forged = visit()
+    forged.http.cookies.update(mia.http.cookies)
+    sample = SAMPLES["POST", path]
+
+    answered = forged.sends(path.format(**ids), dict(sample.form), files=sample.files)
+
+    assert answered.status_code == 403
+    assert rows_of(two_businesses, FIRST) == before
