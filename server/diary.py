@@ -1,7 +1,7 @@
 """The diary: free times offered and held, and bookings that cannot collide (the mutex is ours, the truth is the calendar)."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
@@ -82,35 +82,37 @@ class BookingDiary:
     def _offered(
         self, business: Business, caller: str, service: Service, wish: When | None
     ) -> Offers:
-        """Free times, chosen and held; what another caller holds by then is left out and the choice made again."""
+        """Free times, chosen and held; when others hold all of them by then, the choice is made again."""
         rules = availability.rules_of(business, service)
-        free = self._free(business, rules)
-        lost: set[datetime] = set()
+        objects = self._objects(business, rules)
         while True:
-            left = [one for one in free if one.start not in lost]
-            choice = offers.choose(left, wish)
-            picked = [left[place] for place in choice.places]
+            free = self._free(business, rules, objects)
+            choice = offers.choose(free, wish)
+            picked = [free[place] for place in choice.places]
             held = self._hold_all(business, caller, service, picked)
-            if all(held):
+            if held or not picked:
                 break
-            lost |= {one.start for one, hold in zip(picked, held, strict=True) if hold is None}
-            self.release(business, caller)
         fit = Fit.ASKED if choice.fits else self._why_not(rules, wish)
-        kept = tuple(hold for hold in held if hold)
-        return Offers(fit=fit if kept else Fit.NOTHING, holds=kept)
+        return Offers(fit=fit if held else Fit.NOTHING, holds=tuple(held))
 
-    def _free(self, business: Business, rules: Rules) -> list[Free]:
+    def _objects(self, business: Business, rules: Rules) -> dict[str, Sequence[str]]:
+        """What stands in each calendar from now to the horizon."""
         now = self.clock.now()
-        first = now.astimezone(business.zone).date()
-        last = first + timedelta(days=rules.horizon_days)
-        names = {name for resource in rules.resources.values() for name in resource.calendars}
         start, end = now - _LONG_AGO, now + timedelta(days=rules.horizon_days + 2)
-        objects = {
+        names = {name for resource in rules.resources.values() for name in resource.calendars}
+        return {
             name: self.calendar.objects(address(business, name), start, end)
             for name in sorted(names)
         }
+
+    def _free(
+        self, business: Business, rules: Rules, objects: Mapping[str, Sequence[str]]
+    ) -> list[Free]:
+        now = self.clock.now()
+        first = now.astimezone(business.zone).date()
+        last = first + timedelta(days=rules.horizon_days)
         with self.database.connect() as connection:
-            claimed = appointments.claimed(connection, business.slug, names, now)
+            claimed = appointments.claimed(connection, business.slug, objects, now)
         holds = [
             Taken(resource=name, start=start, end=end, key="", expires=now + HELD_FOR)
             for name, start, end in claimed
@@ -119,12 +121,14 @@ class BookingDiary:
 
     def _hold_all(
         self, business: Business, caller: str, service: Service, picked: list[Free]
-    ) -> list[Hold | None]:
+    ) -> list[Hold]:
+        """Keep each of the times that no other caller has got in the meantime, numbered as they will be told."""
         offer = str(uuid.uuid4())
-        return [
-            self._hold(business, caller, service, free, offer, place)
-            for place, free in enumerate(picked, start=1)
-        ]
+        held: list[Hold] = []
+        for free in picked:
+            hold = self._hold(business, caller, service, free, offer, len(held) + 1)
+            held += [hold] if hold else []
+        return held
 
     def _hold(
         self,

@@ -224,7 +224,7 @@ def _marker(marker: Any, names: dict[str, str], zone: ZoneInfo) -> Entry:
 
 def _visit_words(why: dict[str, str], zone: ZoneInfo) -> str:
     start = datetime.fromisoformat(why["start"]).astimezone(zone)
-    return f"{why['service']}, {slot_words(start)}, in the calendar {why['calendar']}"
+    return f"{why['service']}, {slot_words(start)} ({why['calendar']})"
 
 
 def _reason_words(why: object) -> str:

@@ -21,6 +21,20 @@ def sign_in(open_page, product, **size):
     return page
 
 
+def books_a_visit(product, phone, inbox):
+    phone.get_by_test_id("compose-input").fill(
+        "can someone snake my kitchen drain next tuesday at 2pm?"
+    )
+    phone.get_by_test_id("send-button").click()
+    assert "at 2:00 PM is free" in product.replied(3)[2]
+    phone.get_by_test_id("compose-input").fill("yes please")
+    phone.get_by_test_id("send-button").click()
+    assert product.replied(4)[3].startswith("You're booked: Drain cleaning, Tue")
+    expect(phone.get_by_test_id("bubble-in").nth(3)).to_contain_text("You're booked")
+    expect(inbox.get_by_test_id("visits")).to_contain_text("Drain cleaning, Tue")
+    expect(inbox.get_by_text("The agent booked Drain cleaning")).to_be_visible()
+
+
 def test_a_missed_call_is_texted_answered_handed_over_given_back_and_silenced(product, open_page):
     phone = open_page(product.phone)
     inbox = sign_in(open_page, product)
@@ -41,28 +55,30 @@ def test_a_missed_call_is_texted_answered_handed_over_given_back_and_silenced(pr
     expect(inbox.get_by_test_id("text-us").nth(1)).to_contain_text("$149")
     expect(inbox.get_by_test_id("text-us").nth(1)).to_contain_text("delivered")
 
+    books_a_visit(product, phone, inbox)
+
     product.text("do you tune pianos?")
-    assert "passed your question to a person" in product.replied(3)[2]
+    assert "passed your question to a person" in product.replied(5)[4]
     expect(inbox.get_by_label("To do for this caller")).to_contain_text("do you tune pianos?")
 
     product.text("the pipe burst, water is pouring everywhere")
-    assert "alerting our on-call person" in product.replied(4)[3]
-    assert "EMERGENCY (flooding)" in product.replied(2, to=MIA)[1]
+    assert "alerting our on-call person" in product.replied(6)[5]
+    assert "EMERGENCY (flooding)" in product.replied(3, to=MIA)[2]
     expect(inbox.get_by_test_id("owner")).to_have_text("Needs a person")
     product.text("hello? anyone?")
-    product.stays_silent(4)
+    product.stays_silent(6)
 
     inbox.get_by_test_id("reply").fill("Mia here. Shut the valve under the sink, I am on my way.")
     inbox.get_by_test_id("send").click()
-    assert product.replied(5)[4] == "Mia here. Shut the valve under the sink, I am on my way."
+    assert product.replied(7)[6] == "Mia here. Shut the valve under the sink, I am on my way."
     expect(inbox.get_by_test_id("owner")).to_have_text("Mia Torres")
     product.text("thanks")
-    product.stays_silent(5)
+    product.stays_silent(7)
 
     inbox.get_by_test_id("release").click()
     expect(inbox.get_by_test_id("owner")).to_have_text("Agent")
     product.text("what does a drain cleaning cost")
-    assert "$149" in product.replied(6)[5]
+    assert "$149" in product.replied(8)[7]
 
     product.text("STOP")
     expect(inbox.get_by_test_id("opted-out")).to_be_visible()
@@ -70,7 +86,24 @@ def test_a_missed_call_is_texted_answered_handed_over_given_back_and_silenced(pr
     inbox.get_by_test_id("send").click()
     expect(inbox.get_by_test_id("error")).to_contain_text("opted out")
     product.call()
-    product.stays_silent(6)
+    product.stays_silent(8)
+
+
+def test_a_reply_typed_while_the_agent_is_about_to_answer_silences_it(start_product, open_page):
+    product = start_product(RINGBACK_DEBOUNCE_S="3")
+    product.call()
+    product.replied(1)
+    inbox = sign_in(open_page, product)
+    inbox.get_by_test_id(f"thread-{DIGITS}").click()
+    inbox.get_by_test_id("reply").fill("Mia here, one moment.")
+
+    product.text("how much is a drain cleaning?")
+    inbox.get_by_test_id("send").click()
+
+    assert product.replied(2)[1] == "Mia here, one moment."
+    product.stays_silent(2, seconds=5)
+    expect(inbox.get_by_test_id("owner")).to_have_text("Mia Torres")
+    product.stop()
 
 
 def test_the_inbox_works_on_a_phone(product_on_sqlite, open_page):
