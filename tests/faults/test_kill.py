@@ -2,13 +2,18 @@
 
 import random
 import time
+from datetime import datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
 
+import caldav.davclient
 import pytest
 import sqlalchemy as sa
 
 from evals.product import until
 from tests.model_double import ModelDouble
 
+DENVER = ZoneInfo("America/Denver")
 CALLERS = [f"+1720555{number:04d}" for number in range(100, 160)]
 
 
@@ -77,6 +82,62 @@ def test_conversations_survive_random_kills(started):
 @pytest.mark.timeout(1800)
 def test_sixty_conversations_survive_ten_random_kills(started):
     _converse_through_kills(started(), callers=60, kills=10)
+
+
+def test_bookings_survive_a_kill(started):
+    """Small here; the full size runs under `make faults`."""
+    _book_through_kills(started(), callers=6, kills=1)
+
+
+@pytest.mark.full
+@pytest.mark.timeout(1800)
+def test_forty_bookings_survive_five_kills(started):
+    _book_through_kills(started(), callers=40, kills=5)
+
+
+def _book_through_kills(product, callers, kills):
+    """Everyone wants one morning; the server dies while they choose. Who reads of a booking has one, once."""
+    chance = random.Random(11)
+    day = datetime.now(DENVER).date() + timedelta(days=6)
+    for caller in CALLERS[:callers]:
+        product.text(f"need a drain cleaning on {day:%B} {day.day} at 9am", caller=caller)
+    until(lambda: _settled(product), "every wish is answered", timeout_s=180)
+    for caller in CALLERS[:callers]:
+        listed = "1)" in product.replied(1, caller)[0]
+        product.text("1" if listed else "yes", caller=caller, wait=False)
+    for _ in range(kills):
+        time.sleep(chance.uniform(0.2, 0.9))
+        product.kill_server()
+        product.start_server()
+    until(lambda: _settled(product), "every choice is answered", timeout_s=180)
+
+    events = _events(product)
+    for caller in CALLERS[:callers]:
+        told = [body for body in product.bodies(caller) if "You're booked" in body]
+        theirs = [one for one in events if one[0] == caller.lstrip("+")]
+        assert len(told) == len(theirs) <= 1, (caller, product.bodies(caller), theirs)
+    spans = sorted((calendar, start, end) for _, calendar, start, end in events)
+    for (one, _, end), (other, start, _) in pairwise(spans):
+        assert one != other or end <= start, spans
+    assert events
+
+
+def _events(product):
+    """(caller's digits, calendar, start, end) of every event, read as a phone reads them."""
+    client = caldav.davclient.DAVClient(
+        f"{product.url}/dav/",
+        username="mia",
+        password=product.calendar_password(),
+        auth_type="basic",
+        enable_rfc6764=False,
+    )
+    found = [
+        (str(event["url"]).rsplit("/", 1)[-1], str(calendar.url), event["dtstart"].dt, event["dtend"].dt)
+        for calendar in client.principal().calendars()
+        for event in (one.icalendar_component for one in calendar.events())
+    ]  # fmt: skip
+    client.close()
+    return found
 
 
 def _converse_through_kills(product, callers, kills):
