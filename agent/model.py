@@ -180,12 +180,14 @@ class Fit(StrEnum):
     """How the times found answer the time asked for."""
 
     ASKED = "asked"  # they are what was asked for, or nothing was
-    TAKEN = "taken"  # it is inside the hours and not free: these are near
+    TAKEN = "taken"  # visits begin then, and it is not free: these are near
+    UNFIT = "unfit"  # open, but no visit begins then or would end in time: these are near
     CLOSED = "closed"  # the business is closed then: these are near
     TOO_SOON = "too_soon"  # inside the lead time: these are near
     TOO_FAR = "too_far"  # beyond the horizon: these are near
     NOTHING = "nothing"  # no free time at all within the horizon
     UNREACHABLE = "unreachable"  # a calendar could not be read: nothing is offered
+    WITHDRAWN = "withdrawn"  # a person took over, or the caller opted out, in the meantime
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -74,6 +74,8 @@ class Turn:
     """What the agent keeps between turns."""
     offers: list[Json] = field(default_factory=list)
     """Times last offered to the caller, as `Hold`, in their places; some may have run out."""
+    offer_is_last: bool = False
+    """The last text that went to the caller offered exactly these times."""
     visits: list[Json] = field(default_factory=list)
     """What the caller has booked and is still to come, as `Appointment`."""
 

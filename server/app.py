@@ -50,6 +50,7 @@ def create_app(house: House) -> FastAPI:
     app.middleware("http")(_safe_headers)
     for room in (voice, texts, health, auth, inbox, owner, documents, dav):
         app.include_router(room.router)
+    app.include_router(inbox.visits)
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
     app.add_api_route("/", _front_door, include_in_schema=False)
     for kind in (LoginNeeded, RingbackError, sa.exc.SQLAlchemyError, HTTPException):

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
-from urllib.parse import quote
 
 import sqlalchemy as sa
 import structlog
@@ -20,6 +19,7 @@ from agent.model import (
     Fit,
     Hold,
     Offers,
+    TaskKind,
     When,
 )
 from agent.ports import Calendar, Clock
@@ -28,7 +28,7 @@ from agent.rules.availability import Free, Rules, Taken
 from agent.rules.busy import busy
 from agent.rules.event import appointment_id, event_text
 from agent.state import AGENT
-from server.store import appointments, threads
+from server.store import appointments, tasks, threads
 from server.store.appointments import AppointmentRow, State
 
 log = structlog.get_logger()
@@ -39,7 +39,7 @@ CLAIMED_FOR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _LONG_AGO = timedelta(days=2)
 _WEEK = 7
-_TICK_MIN = 15
+_TICK_MIN = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,6 @@ class BookingDiary:
     public_url: str
 
     def offer(self, business: Business, caller: str, service: str, wish: When | None) -> Offers:
-        self.release(business, caller)
         sought = business.service(service)
         if sought is None:
             return Offers(fit=Fit.NOTHING)
@@ -65,8 +64,8 @@ class BookingDiary:
     def release(self, business: Business, caller: str) -> None:
         thread = threads.thread_id(business.slug, caller)
         with self.database.begin() as connection:
-            held = appointments.of_thread(connection, thread, State.HELD)
-            appointments.release(connection, held)
+            threads.lock(connection, thread)
+            appointments.release_offers(connection, thread)
 
     def book(self, business: Business, caller: str, hold: str) -> Booking:
         with self.database.begin() as connection:
@@ -85,6 +84,11 @@ class BookingDiary:
         """Free times, chosen and held; when others hold all of them by then, the choice is made again."""
         rules = availability.rules_of(business, service)
         objects = self._objects(business, rules)
+        with self.database.begin() as connection:
+            thread = threads.lock(connection, threads.thread_id(business.slug, caller))
+            if thread is None or not _may_speak(thread):
+                return Offers(fit=Fit.WITHDRAWN)
+            appointments.release_offers(connection, thread.id)
         while True:
             free = self._free(business, rules, objects)
             choice = offers.choose(free, wish)
@@ -161,7 +165,8 @@ class BookingDiary:
                 expires_at=now + HELD_FOR,
             )
             with self.database.begin() as connection:
-                if appointments.hold(connection, row, now):
+                thread = threads.lock(connection, row.thread)
+                if thread and _may_speak(thread) and appointments.hold(connection, row, now):
                     return as_hold(row, business)
         return None
 
@@ -170,50 +175,77 @@ class BookingDiary:
         if wish is None:
             return Fit.TAKEN
         now = self.clock.now().astimezone(rules.zone)
-        day = date.fromisoformat(wish.date) if wish.date else None
-        if day and day > now.date() + timedelta(days=rules.horizon_days):
+        first = date.fromisoformat(wish.date) if wish.date else now.date()
+        if first > now.date() + timedelta(days=rules.horizon_days):
             return Fit.TOO_FAR
-        open_starts = _open_starts(rules, wish, day or now.date())
-        if not open_starts:
+        last = date.fromisoformat(wish.date_end) if wish.date_end else first
+        days = _WEEK if wish.date is None else max((last - first).days, 0)
+        opened = [at for at in _ticks(rules, first, days) if offers.asked_for(wish, at)]
+        if not opened:
             return Fit.CLOSED
-        soonest = now + timedelta(minutes=rules.min_notice_min)
-        return Fit.TOO_SOON if max(open_starts) < soonest else Fit.TAKEN
+        if max(opened) < now + timedelta(minutes=rules.min_notice_min):
+            return Fit.TOO_SOON
+        begins = availability.starts(rules, first, first + timedelta(days=days))
+        return Fit.TAKEN if any(offers.asked_for(wish, at) for at in begins) else Fit.UNFIT
 
     def _write(self, business: Business, row: AppointmentRow) -> Booking:
         """Claim, look, write, look again: yield to anything that blocks and is not ours."""
         try:
-            if row.state == State.HELD:
-                if self._blocked(business, row):
-                    return self._given_up(row, BookingEnd.TAKEN)
-                if why := self._begin(row):
-                    return why
+            if self._is_past(business, row):
+                return self._taken_back(business, row, BookingEnd.TAKEN)
+            if row.state == State.HELD and self._blocked(business, row):
+                return self._given_up(row, BookingEnd.TAKEN)
         except CalendarError as error:
             log.warning("booking.calendar_failed", business=business.slug, error=str(error))
             return Booking(end=BookingEnd.UNREACHABLE)
         try:
+            if why := self._begin(row):
+                return self._taken_back(business, row, why)
             if not self._stored(business, row) or self._blocked(business, row):
-                self._withdraw(business, row)
-                return self._given_up(row, BookingEnd.TAKEN)
+                return self._taken_back(business, row, BookingEnd.TAKEN)
         except CalendarError as error:
             log.warning("booking.unsure", business=business.slug, error=str(error))
             with self.database.begin() as connection:
-                appointments.move(connection, row.id, State.REVIEW)
+                appointments.move(connection, row.id, State.WRITING, State.REVIEW)
             return Booking(end=BookingEnd.UNSURE)
         return self._confirmed(business, row)
 
-    def _begin(self, row: AppointmentRow) -> Booking | None:
-        """Claim the time and commit that we write, before anything is written; or why not."""
+    def _is_past(self, business: Business, row: AppointmentRow) -> bool:
+        """The rules of booking do not allow it any more: too late by now, or the hours have changed."""
+        service = business.service(row.service)
+        if service is None or any(business.calendar(name) is None for name in row.calendars):
+            return True
+        rules = availability.rules_of(business, service)
+        soonest = self.clock.now() + timedelta(minutes=rules.min_notice_min)
+        late = row.start < (soonest if row.state == State.HELD else self.clock.now())
+        return late or not availability.is_open(rules, row.start)
+
+    def _begin(self, row: AppointmentRow) -> BookingEnd | None:
+        """Claim the time and commit that we write, before anything is written; or why not.
+
+        An attempt that a crash cut off looks at the thread again: STOP or a person may have come in between.
+        """
         now = self.clock.now()
         with self.database.begin() as connection:
             thread = threads.lock(connection, row.thread)
-            if thread is None or thread.owner != AGENT or thread.opted_out_at is not None:
-                appointments.release(connection, [row])
-                return Booking(end=BookingEnd.WITHDRAWN)
+            if thread is None or not _may_speak(thread):
+                return BookingEnd.WITHDRAWN
+            if row.state == State.WRITING:
+                return None
             if not appointments.claim_to_write(connection, row, now + CLAIMED_FOR, now):
-                appointments.release(connection, [row])
-                return Booking(end=BookingEnd.TAKEN)
-            appointments.move(connection, row.id, State.WRITING, event=event_name(row))
-        return None
+                return BookingEnd.TAKEN
+            moved = appointments.move(
+                connection, row.id, State.HELD, State.WRITING, event=event_name(row)
+            )
+            return None if moved else BookingEnd.TAKEN
+
+    def _taken_back(self, business: Business, row: AppointmentRow, end: BookingEnd) -> Booking:
+        """Nothing of ours stays in the calendar, and nothing stays claimed."""
+        with self.database.connect() as connection:
+            now = appointments.get(connection, row.id)
+        if now and now.event:
+            self._withdraw(business, now)
+        return self._given_up(now or row, end)
 
     def _stored(self, business: Business, row: AppointmentRow) -> bool:
         """The event is in every calendar of the appointment, and is ours."""
@@ -221,7 +253,7 @@ class BookingDiary:
             as_appointment(row, business),
             business,
             caller_name="",
-            link=f"{self.public_url}/inbox/{quote(row.thread.rpartition(':')[2].lstrip('+'))}",
+            link=f"{self.public_url}/visits/{row.id}",
             now=self.clock.now(),
         )
         return all(
@@ -261,12 +293,26 @@ class BookingDiary:
             if not (row.id in text and appointment_id(text) == row.id)
         ]
         found = busy(objects, start - _DAY, end + _DAY, business.zone, rules.policy)
-        if found.unreadable:
-            log.warning("booking.unreadable_event", business=business.slug, why=found.unreadable)
+        self._report(row, resource, found.unreadable)
         day = row.start.astimezone(business.zone).date()
         that_day = sum(at.astimezone(business.zone).date() == day for at in found.appointments)
         full = rules.max_per_day is not None and that_day >= rules.max_per_day
         return full or any(span.start < end and start < span.end for span in found.spans)
+
+    def _report(self, row: AppointmentRow, calendar: str, unreadable: tuple[str, ...]) -> None:
+        """An event that cannot be read might stand in this time: a person has to look."""
+        with self.database.begin() as connection:
+            for why in unreadable:
+                note = f"An event in the calendar {calendar} cannot be read ({why}): look whether it is in the way"
+                tasks.add(
+                    connection,
+                    f"unreadable:{row.id}:{calendar}:{why}",
+                    business=row.business,
+                    thread=row.thread,
+                    kind=TaskKind.REVIEW,
+                    note=note,
+                    created_at=self.clock.now(),
+                )
 
     def _withdraw(self, business: Business, row: AppointmentRow) -> None:
         """Take our event out again; one that somebody changed meanwhile is left for a person."""
@@ -280,16 +326,15 @@ class BookingDiary:
 
     def _given_up(self, row: AppointmentRow, end: BookingEnd) -> Booking:
         with self.database.begin() as connection:
-            appointments.release(connection, [row])
+            appointments.release(connection, [row], State(row.state))
         return Booking(end=end)
 
     def _confirmed(self, business: Business, row: AppointmentRow) -> Booking:
         now = self.clock.now()
         with self.database.begin() as connection:
             threads.lock(connection, row.thread)
-            appointments.move(connection, row.id, State.BOOKED)
-            others = appointments.of_thread(connection, row.thread, State.HELD)
-            appointments.release(connection, others)
+            appointments.move(connection, row.id, State.WRITING, State.BOOKED)
+            appointments.release_offers(connection, row.thread)
             told = {
                 "service": business.service_name(row.service),
                 "start": row.start.isoformat(),
@@ -339,17 +384,19 @@ def _ways(service: Service, free: Free) -> Iterator[tuple[str, ...]]:
     return (way for way in product(*able) if len(set(way)) == len(way))
 
 
-def _open_starts(rules: Rules, wish: When, day: date) -> list[datetime]:
-    """The moments of the wished days at which the opening hours alone would let a visit start."""
-    last = date.fromisoformat(wish.date_end) if wish.date_end else day
-    days = min((last - day).days, _WEEK) + 1
-    ticks = (
-        datetime.combine(day + timedelta(days=ahead), time(), tzinfo=rules.zone)
-        + timedelta(minutes=minute)
-        for ahead in range(max(days, 1))
-        for minute in range(0, 24 * 60, _TICK_MIN)
-    )
-    return [at for at in ticks if offers.asked_for(wish, at) and availability.is_open(rules, at)]
+def _ticks(rules: Rules, first: date, days: int) -> Iterator[datetime]:
+    """Every few minutes of these days at which somebody who can serve is open."""
+    for ahead in range(min(days, _WEEK) + 1):
+        midnight = datetime.combine(first + timedelta(days=ahead), time(), tzinfo=rules.zone)
+        for minute in range(0, 24 * 60, _TICK_MIN):
+            at = midnight + timedelta(minutes=minute)
+            if availability.opens(rules, at):
+                yield at
+
+
+def _may_speak(thread: threads.ThreadRow) -> bool:
+    """The agent holds the thread, and its caller takes texts."""
+    return thread.owner == AGENT and thread.opted_out_at is None
 
 
 def event_name(row: AppointmentRow) -> str:

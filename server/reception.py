@@ -13,7 +13,6 @@ from agent.rules import hours, opt_out
 from agent.state import AGENT
 from server.jobs import Jobs
 from server.store import appointments, calls, consents, tasks, texts, threads
-from server.store.appointments import State
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +75,9 @@ class Reception:
         if seq is None:
             return False
         self._change_consent(connection, thread, look, text, now)
+        if visits and look.opt_out is OptOut.REVOKE and "cancel" in text.body.lower():
+            note = "Opted out with the word cancel, and has a visit: may have meant the visit, please phone."
+            self._ask_a_person(connection, business, thread.id, text.sid, note, now)
         if is_staff:
             texts.take(connection, [seq], "staff")
             return True
@@ -203,7 +205,6 @@ def opt_out_now(
 ) -> None:
     """Opt a caller out of every text of this business, with the evidence."""
     threads.update(connection, thread.id, opted_out_at=now)
-    held = appointments.of_thread(connection, thread.id, State.HELD)
-    appointments.release(connection, held)
+    appointments.release_offers(connection, thread.id)
     consents.note(connection, thread.business, thread.caller, "opt_out", evidence, now)
     threads.mark(connection, thread.id, "opted out", "caller", now, evidence)

@@ -10,7 +10,7 @@ from agent.errors import BadInput, NotFound
 from agent.model import TextKind
 from agent.rules.segments import plain
 from server.jobs import Jobs
-from server.store import businesses, tasks, texts, threads
+from server.store import appointments, businesses, tasks, texts, threads
 
 LONGEST_TEXT = 1600
 """Characters that the carrier takes in one message."""
@@ -71,6 +71,7 @@ class StaffDesk:
         if thread.owner == ownership.owner:
             return
         threads.update(connection, thread.id, owner=ownership.owner)
+        appointments.release_offers(connection, thread.id)
         threads.mark(connection, thread.id, ownership.marker, staff, now)
 
     def _queue(

@@ -99,6 +99,7 @@ class Turns:
             "texts": [{**_as_text(row), "carrier_acts": row.carrier_acts} for row in waiting],
             "history": [_as_text(row) for row in earlier],
             "memory": thread.memory,
+            "offer_is_last": _offers_these(earlier, held),
             "offers": [_json(_HOLD, as_hold(row, business)) for row in held],
             "visits": [_json(_VISIT, as_appointment(row, business)) for row in visits],
         }
@@ -240,6 +241,15 @@ def _as_text(row: texts.TextRow) -> Json:
         "kind": row.kind,
         "media": row.media,
     }
+
+
+def _offers_these(earlier: list[texts.TextRow], held: list[appointments.AppointmentRow]) -> bool:
+    """The last text that left for the caller offered what is held: only then can "yes" or "2" mean it."""
+    ours = [row for row in earlier if not row.is_callers]
+    if not ours or ours[-1].status in ("queued", "received"):
+        return False
+    said = (ours[-1].why or {}).get("evidence") or []
+    return bool(held) and {row.id for row in held} <= set(said)
 
 
 def _json(adapter: TypeAdapter[Any], value: object) -> Json:

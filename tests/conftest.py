@@ -4,8 +4,12 @@ import uuid
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 
 from evals.product import Product
+
+settings.register_profile("no stopwatch", deadline=None)  # a loaded machine is no fault of a rule
+settings.load_profile("no stopwatch")
 
 
 @pytest.fixture(scope="session")

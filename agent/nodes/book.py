@@ -1,5 +1,7 @@
 """Sixth step: free times are offered, a chosen one is booked; what cannot be done here becomes a person's task."""
 
+from collections.abc import Sequence
+
 from pydantic import TypeAdapter
 
 from agent.business import Service
@@ -17,7 +19,7 @@ from agent.model import (
     When,
 )
 from agent.ports import Ports
-from agent.rules import alerts, hours, offers, services, visit_talk
+from agent.rules import alerts, choosing, hours, offers, services
 from agent.rules.phrases import phrase, service_words, slot_list, slot_words
 from agent.state import Changes, Json, Turn, alert, line, task
 
@@ -35,10 +37,14 @@ _APPOINTMENT = TypeAdapter(Appointment)
 def book(turn: Turn, ports: Ports) -> Changes:
     wanted = set(turn.understood.intents)
     if Intent.REQUEST_CALLBACK in wanted:
+        if turn.offers:
+            ports.diary.release(turn.profile, turn.caller)
         return _person(turn, "callback", "Wants a call back")
     if change := next((what for intent, what in _CHANGES.items() if intent in wanted), None):
         return _person(turn, "wish", change)
     if hold := _meant(turn):
+        if turn.profile.booking.confirm == "staff":
+            return _staff_confirms(turn, hold)
         return _booked(turn, ports, hold)
     if wanted & {Intent.BOOK, Intent.CHOOSE_SLOT}:
         return _find(turn, ports)
@@ -49,36 +55,68 @@ def book(turn: Turn, ports: Ports) -> Changes:
 
 
 def _meant(turn: Turn) -> Hold | None:
-    """The one time on offer that the texts choose; a question never chooses."""
+    """The one time that the texts choose, if it was what we last said and is for the service they speak of."""
     reading = turn.understood
-    if Intent.CHOOSE_SLOT not in reading.intents or visit_talk.rejects(turn.asked, reading):
+    if Intent.CHOOSE_SLOT not in reading.intents or not turn.offer_is_last:
         return None
-    if reading.choice is not None:
-        return next((hold for hold in turn.on_offer if hold.place == reading.choice), None)
-    if "?" in turn.asked:
-        return None
-    wish = offers.in_context(reading.when, turn.on_offer, turn.asked)
-    left = offers.chosen(turn.on_offer, wish, turn.asked)
-    return left[0] if len(left) == 1 else None
+    hold = choosing.chosen(turn.on_offer, _wish(turn), reading.choice, turn.asked)
+    about = [service.id for service in services.named(turn.profile, turn.asked)]
+    return hold if hold and (not about or hold.service in about) else None
 
 
 def _find(turn: Turn, ports: Ports) -> Changes:
     """What for, then when: offer free times, or ask the one thing that is missing."""
-    reading = turn.understood
+    if visit := _stands_already(turn):
+        start = visit.start.astimezone(turn.profile.zone)
+        slot = slot_words(start, turn.understood.language)
+        name = service_words(turn.profile, visit.service)
+        return _said(turn, _phrase(turn, "visit_stands", service=name, slot=slot), turn.memory)
     service = _service(turn)
     if service is None:
         return _ask_service(turn)
-    if turn.on_offer and reading.when is None and Intent.CHOOSE_SLOT in reading.intents:
-        if visit_talk.rejects(turn.asked, reading):
-            ports.diary.release(turn.profile, turn.caller)
-            return _said(
-                turn, _phrase(turn, "which_time"), _remembered(turn, service=service.id, asks=0)
-            )
-        slots = slot_list(turn.on_offer, reading.language)
-        return _said(turn, _phrase(turn, "which_slot", slots=slots), turn.memory)
-    wish = offers.in_context(reading.when, turn.on_offer, turn.asked) or _wish_before(turn)
+    answers = turn.on_offer and Intent.CHOOSE_SLOT in turn.understood.intents
+    if answers and (said := _still_open(turn, ports, service)):
+        return said
+    wish = _wish(turn) or _wish_before(turn)
     found = ports.diary.offer(turn.profile, turn.caller, service.id, wish)
     return _offered(turn, service, found)
+
+
+def _still_open(turn: Turn, ports: Ports, service: Service) -> Changes | None:
+    """An answer to the times on offer that chooses none of them; None: it asks for another time."""
+    wish = _wish(turn)
+    is_theirs = wish is None or any(offers.asked_for(wish, hold.start) for hold in turn.on_offer)
+    if choosing.puts_off(turn.asked):
+        return _said(turn, _phrase(turn, "no_hurry"), turn.memory)
+    if is_theirs and choosing.refuses(turn.asked):
+        ports.diary.release(turn.profile, turn.caller)
+        return _said(
+            turn, _phrase(turn, "which_time"), _remembered(turn, service=service.id, asks=0)
+        )
+    if wish is None:
+        return _said(turn, _times(turn, service, turn.on_offer), turn.memory, tuple(turn.on_offer))
+    return None
+
+
+def _stands_already(turn: Turn) -> Appointment | None:
+    """The visit that the caller has at the time they speak of, unless they ask for another service."""
+    wish = turn.understood.when
+    if wish is None or wish.date is None or turn.on_offer:
+        return None
+    about = [service.id for service in services.named(turn.profile, turn.asked)]
+    return next(
+        (
+            visit
+            for visit in turn.booked_visits
+            if offers.asked_for(wish, visit.start.astimezone(turn.profile.zone))
+            and (not about or visit.service in about)
+        ),
+        None,
+    )
+
+
+def _wish(turn: Turn) -> When | None:
+    return offers.in_context(turn.understood.when, turn.on_offer, turn.asked)
 
 
 def _service(turn: Turn) -> Service | None:
@@ -110,20 +148,25 @@ def _ask_service(turn: Turn) -> Changes:
 def _offered(turn: Turn, service: Service, found: Offers, opening: str = "") -> Changes:
     """Say the times found, with the reason first when they are not what was asked for."""
     name = service_words(turn.profile, service.id)
+    if found.fit is Fit.WITHDRAWN:
+        return {}
     if found.fit is Fit.UNREACHABLE:
         return _person(turn, "unreachable", f"Wants a visit ({name})")
     if not found.holds:
         days = turn.profile.booking.horizon_days
         return _person(turn, "nothing", f"Wants a visit ({name})", service=name, days=days)
-    language = turn.understood.language
-    if len(found.holds) == 1:
-        slot = slot_words(found.holds[0].start, language)
-        words = _phrase(turn, "slot", service=name, slot=slot)
-    else:
-        words = _phrase(turn, "slots", service=name, slots=slot_list(found.holds, language))
+    words = _times(turn, service, found.holds)
     why = opening or (_phrase(turn, found.fit) if found.fit is not Fit.ASKED else "")
     kept = _remembered(turn, service=service.id)
     return _said(turn, " ".join([*([why] if why else []), words]), kept, found.holds)
+
+
+def _times(turn: Turn, service: Service, holds: Sequence[Hold]) -> str:
+    """One time to say yes to, or a numbered list."""
+    name, language = service_words(turn.profile, service.id), turn.understood.language
+    if len(holds) == 1:
+        return _phrase(turn, "slot", service=name, slot=slot_words(holds[0].start, language))
+    return _phrase(turn, "slots", service=name, slots=slot_list(holds, language))
 
 
 def _booked(turn: Turn, ports: Ports, hold: Hold) -> Changes:
@@ -152,6 +195,14 @@ def _confirmed(turn: Turn, visit: Appointment, name: str) -> Changes:
         "alerts": [*turn.alerts, *(alert(phone, told) for phone in alerts.of_calendar(turn.profile, visit.calendar))],
         "memory": _forgotten(turn),
     }  # fmt: skip
+
+
+def _staff_confirms(turn: Turn, hold: Hold) -> Changes:
+    """The owner wants to confirm visits: a person does, and nothing is called booked."""
+    name = service_words(turn.profile, hold.service)
+    slot = slot_words(hold.start, turn.understood.language)
+    note = f"Confirm or refuse: {name}, {slot_words(hold.start)} ({hold.calendar})"
+    return _person(turn, "staff_confirms", note, service=name, slot=slot)
 
 
 def _instead(turn: Turn, ports: Ports, hold: Hold) -> Changes:

@@ -1,11 +1,11 @@
 """First step: STOP, START, HELP and whether the agent may speak at all. It never ends the walk before triage."""
 
-from agent.model import OptOut, TextKind
+from agent.model import OptOut, TaskKind, TextKind
 from agent.ports import Ports
-from agent.rules import opt_out
+from agent.rules import hours, opt_out
 from agent.rules.language import read as language_of
 from agent.rules.phrases import phrase, slot_words
-from agent.state import Changes, Json, Turn, line
+from agent.state import Changes, Json, Turn, line, task
 
 
 def gate(turn: Turn, ports: Ports) -> Changes:
@@ -26,7 +26,9 @@ def gate(turn: Turn, ports: Ports) -> Changes:
         carrier_acts = bool(turn.texts[last].get("carrier_acts"))
         return changes | _say(turn, kept, TextKind(kept), carrier_acts)
     if meanings[last] is OptOut.CLARIFY and turn.booked_visits:
-        return changes | {"settled": True, "lines": [_visit_or_texts(turn)]}
+        note = f"May want to cancel the visit: {turn.asked}"
+        owed = [task(TaskKind.CALLBACK, note, hours.due(turn.profile, turn.moment))]
+        return changes | {"settled": True, "lines": [_visit_or_texts(turn)], "tasks": owed}
     return changes
 
 

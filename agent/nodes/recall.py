@@ -1,13 +1,26 @@
 """Third step: what has the business written that could answer this?"""
 
+from agent.model import Intent
 from agent.ports import Ports
+from agent.rules import services
+from agent.rules.normal import words_only
 from agent.state import Changes, Turn, plain_json
 
 PASSAGES_A_TURN = 5
+_POINTS_BACK = {"it", "that", "this"}
 
 
 def recall(turn: Turn, ports: Ports) -> Changes:
     if not turn.asked.strip():
         return {}
-    found = ports.knowledge.search(turn.profile.slug, turn.asked, PASSAGES_A_TURN)
+    found = ports.knowledge.search(turn.profile.slug, _question(turn), PASSAGES_A_TURN)
     return {"passages": plain_json(list(found))}
+
+
+def _question(turn: Turn) -> str:
+    """The texts; "how much is it" while times are on offer means the service that they are for."""
+    asks = Intent.PRICE_REQUEST in turn.understood.intents
+    points_back = _POINTS_BACK & set(words_only(turn.asked).split())
+    if not (asks and points_back and turn.on_offer) or services.named(turn.profile, turn.asked):
+        return turn.asked
+    return f"{turn.asked} {turn.profile.service_name(turn.on_offer[0].service)}"

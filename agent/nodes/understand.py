@@ -50,6 +50,8 @@ def _both(rules: Reading, thought: Reading) -> Reading:
             "urgency_reason": pressing.urgency_reason,
             "intents": tuple(dict.fromkeys([*kept, *(thought.intents or rules.intents)])),
             "choice": rules.choice or thought.choice,
+            "when": rules.when,  # no model is asked for times
+            "callback": rules.callback,
             "fired": rules.fired,
         },
     )

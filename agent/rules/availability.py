@@ -145,6 +145,21 @@ def is_open(rules: Rules, start: datetime) -> bool:
     return bool(_serving(rules.groups, able, able))
 
 
+def opens(rules: Rules, at: datetime) -> bool:
+    """Somebody who serves is open at this moment, whether or not the service would fit in before closing."""
+    moment = timedelta(minutes=1)
+    return any(rules.openings(name).covers(at, at + moment) for name in rules.resources)
+
+
+def starts(rules: Rules, first: date, last: date) -> list[datetime]:
+    """Every start (local) that the opening hours make on these local dates, free or not."""
+    return [
+        at.astimezone(rules.zone)
+        for name in rules.resources
+        for at in rules.openings(name).starts(rules.duration, rules.step, first, last)
+    ]
+
+
 def free_slots(
     rules: Rules,
     objects: Mapping[str, Sequence[str]],

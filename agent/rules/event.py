@@ -56,8 +56,12 @@ def summary(appointment: Appointment, business: Business, caller_name: str) -> s
 
 
 def appointment_id(text: str) -> str | None:
-    """The appointment that an object was written for; None when it is not ours."""
-    for event in Calendar.from_ical(text).walk("VEVENT"):
+    """The appointment that an object was written for; None when it is not ours, or cannot be read."""
+    try:
+        events = Calendar.from_ical(text).walk("VEVENT")
+    except ValueError:
+        return None
+    for event in events:
         if found := event.get("x-appt-id"):
             return str(found)
     return None

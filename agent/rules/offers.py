@@ -1,10 +1,10 @@
-"""Which of the free times to offer, and which of the offered ones a caller means."""
+"""Which of the free times to offer: what was asked for, or the nearest to it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
-from typing import Protocol, TypeVar
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from agent.data import rule_data
@@ -14,6 +14,7 @@ from agent.rules.normal import first_match, normal
 AT_MOST = 3
 """Times in one text: more do not fit a segment, nor a caller's head."""
 _NOON = 12
+_SPREAD = timedelta(minutes=120)
 _APART = timedelta(minutes=60)
 
 
@@ -21,9 +22,6 @@ class _Starts(Protocol):
     @property
     def start(self) -> datetime:
         """Local, with offset."""
-
-
-T = TypeVar("T", bound=_Starts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,17 +70,6 @@ def fits(wish: TimeWish, start: datetime) -> bool:
     )
 
 
-def chosen(offers: Sequence[T], wish: When | None, text: str) -> list[T]:
-    """The offers that a text points at by their time or their place among each other; all of them: it does not say."""
-    said = normal(text)
-    for name, pick in _BY_PLACE.items():
-        if first_match(rule_data("when_offered")[name], said):
-            return [pick(list(offers))]
-    if wish is None:
-        return list(offers)
-    return [offer for offer in offers if asked_for(wish, offer.start)]
-
-
 def in_context(wish: When | None, offers: Sequence[_Starts], text: str) -> When | None:
     """While times of one day are on offer, a time alone means that day; "same time" means the one time on offer."""
     days = {offer.start.date() for offer in offers}
@@ -103,21 +90,6 @@ def moment(wish: TimeWish, zone: ZoneInfo) -> datetime | None:
         return None
     day, clock = date.fromisoformat(wish.date), time.fromisoformat(wish.time)
     return datetime.combine(day, clock, tzinfo=zone)
-
-
-def _first(offers: list[T]) -> T:
-    return min(offers, key=lambda offer: offer.start)
-
-
-def _last(offers: list[T]) -> T:
-    return max(offers, key=lambda offer: offer.start)
-
-
-def _middle(offers: list[T]) -> T:
-    return sorted(offers, key=lambda offer: offer.start)[len(offers) // 2]
-
-
-_BY_PLACE: dict[str, Callable[[list[T]], T]] = {"first": _first, "last": _last, "middle": _middle}
 
 
 def _date_fits(wish: TimeWish, day: date) -> bool:
@@ -172,8 +144,10 @@ def _spread(starts: Sequence[datetime]) -> list[datetime]:
     days = [list(group) for _, group in groupby(starts, key=lambda at: at.date())]
     if len(days) == 1:
         return [starts[0], starts[(len(starts) - 1) // 2], starts[-1]]
-    halves = groupby(starts, key=lambda at: (at.date(), at.hour >= _NOON))
-    return [next(half) for _, half in halves][:AT_MOST]
+    picked: list[datetime] = []
+    for _, half in groupby(starts, key=lambda at: (at.date(), at.hour >= _NOON)):
+        picked += [at for at in half if not picked or at - picked[-1] >= _SPREAD][:1]
+    return picked[:AT_MOST]
 
 
 def _nearest(starts: Sequence[datetime], wish: When | None) -> list[datetime]:

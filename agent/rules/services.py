@@ -1,6 +1,8 @@
 """Which of the business's services does a caller mean?"""
 
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import snowballstemmer  # type: ignore[import-untyped]  # ships no types
 
@@ -39,30 +41,55 @@ def named(business: Business, text: str) -> list[Service]:
     """The services that a text names by name or alias, the closest match first; ties stay tied.
 
     Returns:
-        One service when the text decides it, several when it fits several alike, none when it names none.
+        One service when the text decides it, several when it fits several alike or names several, none when it names none.
     """
     said = set(_stems(text))
-    scores = {service.id: _fit(said, service) for service in business.services}
-    best = max(scores.values(), default=0.0)
-    return [service for service in business.services if best and scores[service.id] == best]
+    fits = {service.id: _fit(said, service) for service in business.services}
+    whole = [service for service in business.services if fits[service.id].whole]
+    if several := [one for one in whole if not _is_part(fits[one.id], fits.values())]:
+        return several
+    best = max((fit.share for fit in fits.values()), default=0.0)
+    return [service for service in business.services if best and fits[service.id].share == best]
 
 
-def _fit(said: set[str], service: Service) -> float:
+@dataclass(frozen=True, kw_only=True)
+class _Fit:
+    """How well a text fits the label of a service that it fits best."""
+
+    words: frozenset[str] = frozenset()
+    """Of that label, said in the text."""
+    share: float = 0.0
+    whole: bool = False
+
+
+def _is_part(fit: _Fit, others: Iterable[_Fit]) -> bool:
+    """Another service's whole label says this and more: "cut" beside "mens cut"."""
+    return any(other.whole and fit.words < other.words for other in others)
+
+
+def _fit(said: set[str], service: Service) -> _Fit:
     """Whole labels first, the longer the better; then half of one with the word that the service is about."""
-    labels = [set(_stems(label)) for label in (service.name, *service.aliases)]
+    labels = [frozenset(_stems(label)) for label in (service.name, *service.aliases)]
     counted = Counter(word for label in labels for word in label)
     subjects = {word for word, count in counted.items() if count > 1}
-    return max(_label_fit(said, label, subjects) for label in labels)
+    best = max(
+        (_label_fit(said, label, subjects) for label in labels),
+        key=lambda fit: (fit.whole, len(fit.words) if fit.whole else fit.share),
+    )
+    across = (
+        said & counted.keys()
+    )  # "sink is clogged", where "clogged drain" and "blocked sink" are labels
+    return best if best.words or len(across) <= 1 else _Fit(words=frozenset(across), share=_TELLING)
 
 
-def _label_fit(said: set[str], label: set[str], subjects: set[str]) -> float:
+def _label_fit(said: set[str], label: frozenset[str], subjects: set[str]) -> _Fit:
     common = label & said
     if not common:
-        return 0.0
-    if common == label:
-        return 10.0 + len(label)
+        return _Fit()
     share = len(common) / len(label)
-    return share if common & subjects and share >= _TELLING else 0.0
+    if common == label or (common & subjects and share >= _TELLING):
+        return _Fit(words=common, share=share, whole=common == label)
+    return _Fit()
 
 
 def _stems(text: str) -> list[str]:

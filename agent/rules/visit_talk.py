@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from agent.business import Business
 from agent.data import rule_data
 from agent.model import Intent, Reading
-from agent.rules import services
-from agent.rules.normal import first_match, normal
+from agent.rules import choosing, services
+from agent.rules.normal import first_match, normal, words_only
 
 _SOMETHING_ELSE = frozenset(
     {
@@ -23,6 +23,8 @@ _SOMETHING_ELSE = frozenset(
     }
 )
 _NO_INTENT_OF_ITS_OWN = frozenset({Intent.CONFIRM, Intent.GIVE_DETAILS, Intent.PHOTO_REFERENCE})
+_SHORT = 6
+"""A time in a text of so few words is a wish, not a story."""
 _STORY = 4
 """A text of more words that names a service tells of a problem; a shorter one names a subject."""
 
@@ -41,43 +43,33 @@ def in_talk(reading: Reading, text: str, business: Business, talk: Talk) -> Read
     """The reading with `book` or `choose_slot` where the talk makes the text one; else unchanged."""
     intents = set(reading.intents)
     if talk.offered and _answers_offer(reading, text):
-        return _with(reading, Intent.CHOOSE_SLOT)
+        return _with(reading, Intent.CHOOSE_SLOT, text)
     if Intent.BOOK in intents:
         return reading
     if intents & _SOMETHING_ELSE:
         both = intents & _SOMETHING_ELSE == {Intent.PRICE_REQUEST} and _asks_to_come(reading, text)
         return replace(reading, intents=(*reading.intents, Intent.BOOK)) if both else reading
     if _wants_visit(reading, text, business, talk):
-        return _with(reading, Intent.BOOK)
+        return _with(reading, Intent.BOOK, text)
     return reading
-
-
-def rejects(text: str, reading: Reading) -> bool:
-    """None of the times on offer will do, and the visit is still wanted."""
-    said = normal(text).rstrip(". ")
-    words = rule_data("when_offered")
-    if said in words["no"]:
-        return True
-    return Intent.DECLINE not in reading.intents and bool(first_match(words["none_of_them"], said))
 
 
 def _answers_offer(reading: Reading, text: str) -> bool:
     intents = set(reading.intents)
     if intents & _SOMETHING_ELSE:
         return False
-    if rejects(text, reading):
-        return True
-    points = any(first_match(rule_data("when_offered")[name], normal(text)) for name in _POINTS)
     if reading.choice is not None:
         return True
-    if Intent.DECLINE in intents and reading.when is None:
+    if Intent.DECLINE in intents and reading.when is None and not is_bare_no(text):
         return False
-    if Intent.QUESTION in intents:
-        return reading.when is not None and not _asks_a_fact(text)
-    return bool(Intent.CONFIRM in intents or points or reading.when)
+    if Intent.QUESTION in intents and _asks_a_fact(text):
+        return bool(choosing.speaks_of_offers(text) and len(choosing.parts(text)) > 1)
+    return bool(Intent.CONFIRM in intents or reading.when or choosing.speaks_of_offers(text))
 
 
-_POINTS = ("first", "last", "middle", "yes", "same_time")
+def is_bare_no(text: str) -> bool:
+    """A no to the times, not a good-bye."""
+    return words_only(text) in {"n", "no", "nope", "nah", "neither", "none"}
 
 
 def _wants_visit(reading: Reading, text: str, business: Business, talk: Talk) -> bool:
@@ -87,7 +79,8 @@ def _wants_visit(reading: Reading, text: str, business: Business, talk: Talk) ->
         asks_time = bool(reading.when) and not _asks_a_fact(text)
         return asks_time and bool(about or talk.asked or talk.offered)
     if reading.when:
-        return True
+        asks = first_match(rule_data("when_offered")["asks_to_come"], normal(text))
+        return bool(about or asks or talk.asked or talk.offered or len(text.split()) <= _SHORT)
     if talk.asked and (about or intents <= _NO_INTENT_OF_ITS_OWN):
         return Intent.DECLINE not in intents
     return bool(about) and len(text.split()) > _STORY and intents <= _NO_INTENT_OF_ITS_OWN
@@ -102,7 +95,14 @@ def _asks_a_fact(text: str) -> bool:
     return first_match(rule_data("when_offered")["asks_a_fact"], normal(text)) is not None
 
 
-def _with(reading: Reading, intent: Intent) -> Reading:
-    dropped = {Intent.QUESTION, Intent.CONFIRM, Intent.DECLINE, Intent.BOOK, Intent.CHOOSE_SLOT}
+def _with(reading: Reading, intent: Intent, text: str) -> Reading:
+    """The intent in place of what the words alone seemed to say; a question in a sentence of its own stays one."""
+    dropped = {Intent.CONFIRM, Intent.DECLINE, Intent.BOOK, Intent.CHOOSE_SLOT}
+    parts = choosing.parts(text)
+    asks_too = any(
+        one.endswith("?") and (_asks_a_fact(one) or intent is Intent.CHOOSE_SLOT) for one in parts
+    ) and (len(parts) > 1 or intent is Intent.BOOK)
+    if not asks_too:
+        dropped |= {Intent.QUESTION}
     kept = [one for one in reading.intents if one not in dropped]
     return replace(reading, intents=(intent, *kept))

@@ -69,13 +69,14 @@ async def dav(request: Request, house: TheHouse, path: str) -> Response:
     """Who asks, and may they? Then ask the calendar server as their business."""
     proxy: DavProxy = request.app.state.dav
     address = request.client.host if request.client else ""
-    if proxy.attempts.too_many(address):
-        return Response(status_code=429, headers={"Retry-After": "60"})
     given = _credentials(request.headers.get("authorization", ""))
+    login = given[0].strip().lower() if given else ""
+    if proxy.attempts.too_many(address, login):
+        return Response(status_code=429, headers={"Retry-After": "60"})
     business = await to_thread.run_sync(_business, house, given, limiter=proxy.threads)
     if business is None:
         if given:
-            proxy.attempts.failed(address)
+            proxy.attempts.failed(address, login)
         challenge = 'Basic realm="Ringback calendar", charset="UTF-8"'
         return Response(status_code=401, headers={"WWW-Authenticate": challenge})
     if not _may(request, path, business.slug, _prefix(house)):

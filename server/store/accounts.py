@@ -1,11 +1,12 @@
 """Logins of owners and staff; passwords are argon2 hashes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
+from server.store import businesses
 from server.store.engine import insert
 from server.store.tables import account
 
@@ -46,17 +47,19 @@ def checked(connection: sa.Connection, login: str, password: str) -> Account | N
         hasher.verify(row.password, password)
     except VerificationError:
         return None
-    return _account(row)
+    return _of_staff(connection, _account(row))
 
 
 def by_login(connection: sa.Connection, login: str) -> Account | None:
+    """The account of somebody who works there still."""
     row = connection.execute(sa.select(account).where(account.c.login == login)).one_or_none()
-    return _account(row) if row else None
+    return _of_staff(connection, _account(row)) if row else None
 
 
 def get(connection: sa.Connection, account_id: str) -> Account | None:
+    """The account of somebody who works there still."""
     row = connection.execute(sa.select(account).where(account.c.id == account_id)).one_or_none()
-    return _account(row) if row else None
+    return _of_staff(connection, _account(row)) if row else None
 
 
 def of_business(connection: sa.Connection, business: str) -> list[Account]:
@@ -68,6 +71,15 @@ def of_business(connection: sa.Connection, business: str) -> list[Account]:
 
 def has_login(connection: sa.Connection, business: str) -> bool:
     return bool(connection.scalar(sa.select(sa.exists().where(account.c.business == business))))
+
+
+def _of_staff(connection: sa.Connection, known: Account) -> Account | None:
+    """The account as the profile has the person now; who is no longer under `staff` has none."""
+    business = businesses.get(connection, known.business)
+    person = business.person(known.staff) if business else None
+    if person is None:
+        return None
+    return replace(known, role="owner" if person.login == "owner" else "staff")
 
 
 def _account(row: sa.Row[tuple[object, ...]]) -> Account:

@@ -110,17 +110,35 @@ def _claim(
     return False
 
 
-def move(connection: sa.Connection, row_id: str, state: State, **values: Any) -> None:
-    changed = sa.update(appointment).where(appointment.c.id == row_id)
-    connection.execute(changed.values(state=state, **values))
+def move(
+    connection: sa.Connection, row_id: str, before: State, state: State, **values: Any
+) -> bool:
+    """Bring an appointment from one state to the next; False when it is not in the first any more."""
+    changed = (
+        sa.update(appointment)
+        .where(appointment.c.id == row_id, appointment.c.state == before)
+        .values(state=state, **values)
+        .returning(appointment.c.id)
+    )
+    return connection.execute(changed).one_or_none() is not None
 
 
-def release(connection: sa.Connection, rows: Sequence[AppointmentRow]) -> None:
-    """Give up holds and their claims."""
-    holders = {name for row in rows for name in (row.id, row.offer)}
+def release(connection: sa.Connection, rows: Sequence[AppointmentRow], state: State) -> None:
+    """Give up appointments that are in this state still, with their claims."""
+    ids = [row.id for row in rows]
+    given_up = (
+        sa.update(appointment)
+        .where(appointment.c.id.in_(ids), appointment.c.state == state)
+        .values(state=State.RELEASED)
+        .returning(appointment.c.id, appointment.c.offer)
+    )
+    holders = {name for row in connection.execute(given_up) for name in row}
     connection.execute(sa.delete(claim).where(claim.c.holder.in_(holders)))
-    gone = sa.update(appointment).where(appointment.c.id.in_([row.id for row in rows]))
-    connection.execute(gone.values(state=State.RELEASED))
+
+
+def release_offers(connection: sa.Connection, thread: str) -> None:
+    """Give up whatever is on offer on a thread; its lock is held."""
+    release(connection, of_thread(connection, thread, State.HELD), State.HELD)
 
 
 def get(connection: sa.Connection, row_id: str) -> AppointmentRow | None:

@@ -114,7 +114,7 @@ def _book_through_kills(product, callers, kills):
     events = _events(product)
     for caller in CALLERS[:callers]:
         told = [body for body in product.bodies(caller) if "You're booked" in body]
-        theirs = [one for one in events if one[0] == caller.lstrip("+")]
+        theirs = [one for one in events if one[0] == caller]
         assert len(told) == len(theirs) <= 1, (caller, product.bodies(caller), theirs)
     spans = sorted((calendar, start, end) for _, calendar, start, end in events)
     for (one, _, end), (other, start, _) in pairwise(spans):
@@ -123,7 +123,10 @@ def _book_through_kills(product, callers, kills):
 
 
 def _events(product):
-    """(caller's digits, calendar, start, end) of every event, read as a phone reads them."""
+    """(caller, calendar, start, end) of every event, read as a phone reads them."""
+    with product.database().connect() as connection:
+        rows = connection.execute(sa.text("select id, thread from appointment"))
+        callers = {row.id: row.thread.rpartition(":")[2] for row in rows}
     client = caldav.davclient.DAVClient(
         f"{product.url}/dav/",
         username="mia",
@@ -132,7 +135,7 @@ def _events(product):
         enable_rfc6764=False,
     )
     found = [
-        (str(event["url"]).rsplit("/", 1)[-1], str(calendar.url), event["dtstart"].dt, event["dtend"].dt)
+        (callers[str(event["x-appt-id"])], str(calendar.url), event["dtstart"].dt, event["dtend"].dt)
         for calendar in client.principal().calendars()
         for event in (one.icalendar_component for one in calendar.events())
     ]  # fmt: skip

@@ -287,6 +287,7 @@ def test_who_hammers_with_wrong_passwords_has_to_wait_and_nobody_else(product, m
 
     assert answers == [401] * 20 + [429] * 2
     assert status(mia, "203.0.113.7") == 429
+    assert status(("sam", "wrong"), "203.0.113.7") == 401
     assert status(mia, "203.0.113.8") == 207
 
 

@@ -18,7 +18,7 @@ from server.app import create_app
 from server.settings import Settings
 from server.store import accounts
 from server.store.calendar_passwords import new_calendar_password
-from server.store.tables import task
+from server.store.tables import appointment, task
 from server.wiring import House
 from tests.visitor import rows_of
 
@@ -58,6 +58,7 @@ SAMPLES = {
     ("POST", "/inbox/{digits}/claim"): Sample(status=404),
     ("POST", "/inbox/{digits}/release"): Sample(status=404),
     ("POST", "/inbox/{digits}/tasks/{task_id}/done"): Sample(status=404),
+    ("GET", "/visits/{appointment_id}"): Sample(status=404),
     ("GET", "/business"): Sample(),
     ("POST", "/business/calendar-password"): Sample(),
     ("GET", "/business/documents"): Sample(),
@@ -102,8 +103,19 @@ def ids(two_businesses):
     wanted = sa.select(task.c.id).where(task.c.thread == f"{FIRST}:{CALLER}")
     with two_businesses.database().connect() as connection:
         task_id = until(lambda: connection.scalar(wanted), "a task")
+    two_businesses.text("can someone come next tuesday for a drain cleaning?", caller=CALLER)
+    two_businesses.replied(2, to=CALLER)
+    held = sa.select(appointment.c.id).where(appointment.c.thread == f"{FIRST}:{CALLER}")
+    with two_businesses.database().connect() as connection:
+        appointment_id = connection.scalars(held).first()
     until(lambda: _is_still(two_businesses), "nothing moves any more")
-    return {"digits": CALLER.lstrip("+"), "task_id": task_id, "name": "faq.csv"}
+    digits = CALLER.lstrip("+")
+    return {
+        "digits": digits,
+        "task_id": task_id,
+        "name": "faq.csv",
+        "appointment_id": appointment_id,
+    }
 
 
 def _is_still(product):
