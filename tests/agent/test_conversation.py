@@ -271,6 +271,14 @@ def test_a_digit_means_the_menu_that_was_last_sent():
     assert "What can we help you with?" in said(decide("#2", history=history))[0]
 
 
+def test_a_model_leaves_the_time_that_the_rules_read():
+    thought = Thinks(Reading(intents=(Intent.BOOK,)))
+
+    decision = decide("could you guys make it friday at 3?", mind=thought)
+
+    assert decision.why["reading"]["when"]["time"] == "15:00"
+
+
 def test_the_agent_never_denies_being_automated():
     assert "automated assistant" in said(decide("are you a robot?"))[0]
 

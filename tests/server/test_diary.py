@@ -246,6 +246,48 @@ def test_nothing_is_booked_for_a_caller_who_has_opted_out(shop):
     assert not shop.events()
 
 
+def test_a_crash_after_writing_and_a_stop_take_the_event_out_again(shop):
+    [hold] = shop.offer(wish=When(date="2026-11-17", time="12:00")).holds
+
+    def crash():
+        raise KeyboardInterrupt
+
+    shop.calendar.after["put"] = crash
+    with pytest.raises(KeyboardInterrupt):
+        shop.book(hold)
+    with shop.diary.database.begin() as connection:
+        name = threads.thread_id(shop.business.slug, ALICE)
+        threads.update(connection, name, opted_out_at=MONDAY)
+
+    assert shop.book(hold).end is BookingEnd.WITHDRAWN
+    assert not shop.events()
+
+
+def test_a_caller_who_has_opted_out_holds_nothing(shop):
+    with shop.diary.database.begin() as connection:
+        name = threads.thread_id(shop.business.slug, ALICE)
+        threads.update(connection, name, opted_out_at=MONDAY)
+
+    assert shop.offer().fit is Fit.WITHDRAWN
+    assert shop.offer(BOB, When(date="2026-11-17", time="12:00")).fit is Fit.ASKED
+
+
+def test_a_yes_inside_the_lead_time_books_nothing(shop):
+    [hold] = shop.offer(wish=When(date="2026-11-17", time="12:00")).holds
+    shop.clock.moment = hold.start - timedelta(minutes=90)
+
+    assert shop.book(hold).end is BookingEnd.TAKEN
+    assert not shop.events()
+
+
+def test_overlapping_times_of_one_offer_are_all_kept(shop):
+    found = shop.offer(wish=When(date="2026-11-17", time="12:00", alternatives=(When(date="2026-11-17", time="12:30"),)))  # fmt: skip
+
+    assert len(found.holds) == 2
+    assert shop.book(found.holds[1]).end is BookingEnd.BOOKED
+    assert len(shop.events()) == 1
+
+
 @pytest.mark.parametrize(
     ("wish", "fit"),
     [
@@ -255,6 +297,8 @@ def test_nothing_is_booked_for_a_caller_who_has_opted_out(shop):
         (When(date="2026-11-16", time="09:30"), Fit.TOO_SOON),
         (When(date="2027-03-01", time="10:00"), Fit.TOO_FAR),
         (When(date="2026-11-18", time="09:00"), Fit.ASKED),
+        (When(date="2026-11-18", time="16:30"), Fit.UNFIT),
+        (When(date="2026-11-18", time="09:15"), Fit.UNFIT),
     ],
 )
 def test_why_the_wished_time_is_not_offered(shop, wish, fit):
