@@ -76,6 +76,8 @@ class Turn:
     """Times last offered to the caller, as `Hold`, in their places; some may have run out."""
     offer_is_last: bool = False
     """The last text that went to the caller offered exactly these times."""
+    offer_was_said: bool = False
+    """They were offered earlier, and since then only the agent has written to the caller."""
     visits: list[Json] = field(default_factory=list)
     """What the caller has booked and is still to come, as `Appointment`."""
 

@@ -43,7 +43,7 @@ class CalendarServer:
         """`folder` is made here, for us alone; start nothing yet."""
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
-        self._folder = folder
+        self._folder = folder.resolve()  # the process runs in it, so no path may be relative
         self._url = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 import sqlalchemy as sa
@@ -99,7 +100,8 @@ class Turns:
             "texts": [{**_as_text(row), "carrier_acts": row.carrier_acts} for row in waiting],
             "history": [_as_text(row) for row in earlier],
             "memory": thread.memory,
-            "offer_is_last": _offers_these(earlier, held),
+            "offer_is_last": any(_offers_these(row, held) for row in _ours(earlier)[-1:]),
+            "offer_was_said": any(_offers_these(row, held) for row in _since_others(earlier)),
             "offers": [_json(_HOLD, as_hold(row, business)) for row in held],
             "visits": [_json(_VISIT, as_appointment(row, business)) for row in visits],
         }
@@ -243,13 +245,21 @@ def _as_text(row: texts.TextRow) -> Json:
     }
 
 
-def _offers_these(earlier: list[texts.TextRow], held: list[appointments.AppointmentRow]) -> bool:
-    """The last text that left for the caller offered what is held: only then can "yes" or "2" mean it."""
-    ours = [row for row in earlier if not row.is_callers]
-    if not ours or ours[-1].status in ("queued", "received"):
-        return False
-    said = (ours[-1].why or {}).get("evidence") or []
-    return bool(held) and {row.id for row in held} <= set(said)
+def _ours(earlier: list[texts.TextRow]) -> list[texts.TextRow]:
+    """What has left for the caller."""
+    return [row for row in earlier if not row.is_callers and row.status != "queued"]
+
+
+def _since_others(earlier: list[texts.TextRow]) -> list[texts.TextRow]:
+    """What the agent has said since a person or a template last wrote."""
+    backwards = takewhile(lambda row: row.author == AGENT, reversed(_ours(earlier)))
+    return list(backwards)
+
+
+def _offers_these(row: texts.TextRow, held: list[appointments.AppointmentRow]) -> bool:
+    """This text offered what is held: only then can "yes" or "2" mean it."""
+    said = (row.why or {}).get("evidence") or []
+    return bool(held) and {one.id for one in held} <= set(said)
 
 
 def _json(adapter: TypeAdapter[Any], value: object) -> Json:

@@ -19,7 +19,7 @@ from agent.model import (
     When,
 )
 from agent.ports import Ports
-from agent.rules import alerts, choosing, hours, offers, services
+from agent.rules import alerts, choosing, hours, offers, services, visit_talk
 from agent.rules.phrases import phrase, service_words, slot_list, slot_words
 from agent.state import Changes, Json, Turn, alert, line, task
 
@@ -57,9 +57,16 @@ def book(turn: Turn, ports: Ports) -> Changes:
 def _meant(turn: Turn) -> Hold | None:
     """The one time that the texts choose, if it was what we last said and is for the service they speak of."""
     reading = turn.understood
-    if Intent.CHOOSE_SLOT not in reading.intents or not turn.offer_is_last:
+    if Intent.CHOOSE_SLOT not in reading.intents:
         return None
-    hold = choosing.chosen(turn.on_offer, _wish(turn), reading.choice, turn.asked)
+    if turn.offer_is_last:
+        hold = choosing.chosen(turn.on_offer, _wish(turn), reading.choice, turn.asked)
+    elif (
+        turn.offer_was_said
+    ):  # something was answered in between: a bare number can still mean nothing else
+        hold = choosing.numbered(turn.on_offer, turn.asked)
+    else:
+        return None
     about = [service.id for service in services.named(turn.profile, turn.asked)]
     return hold if hold and (not about or hold.service in about) else None
 
@@ -67,10 +74,7 @@ def _meant(turn: Turn) -> Hold | None:
 def _find(turn: Turn, ports: Ports) -> Changes:
     """What for, then when: offer free times, or ask the one thing that is missing."""
     if visit := _stands_already(turn):
-        start = visit.start.astimezone(turn.profile.zone)
-        slot = slot_words(start, turn.understood.language)
-        name = service_words(turn.profile, visit.service)
-        return _said(turn, _phrase(turn, "visit_stands", service=name, slot=slot), turn.memory)
+        return _said(turn, _visit_words(turn, visit), turn.memory)
     service = _service(turn)
     if service is None:
         return _ask_service(turn)
@@ -98,8 +102,17 @@ def _still_open(turn: Turn, ports: Ports, service: Service) -> Changes | None:
     return None
 
 
+def _visit_words(turn: Turn, visit: Appointment) -> str:
+    start = visit.start.astimezone(turn.profile.zone)
+    slot = slot_words(start, turn.understood.language)
+    name = service_words(turn.profile, visit.service)
+    return _phrase(turn, "visit_stands", service=name, slot=slot)
+
+
 def _stands_already(turn: Turn) -> Appointment | None:
-    """The visit that the caller has at the time they speak of, unless they ask for another service."""
+    """The visit that the caller asks about, or has at the time they speak of; not when they ask for another service."""
+    if turn.booked_visits and visit_talk.asks_own_visit(turn.asked):
+        return turn.booked_visits[0]
     wish = turn.understood.when
     if wish is None or wish.date is None or turn.on_offer:
         return None
@@ -156,9 +169,18 @@ def _offered(turn: Turn, service: Service, found: Offers, opening: str = "") -> 
         days = turn.profile.booking.horizon_days
         return _person(turn, "nothing", f"Wants a visit ({name})", service=name, days=days)
     words = _times(turn, service, found.holds)
-    why = opening or (_phrase(turn, found.fit) if found.fit is not Fit.ASKED else "")
+    why = opening or _why_others(turn, found.fit)
     kept = _remembered(turn, service=service.id)
     return _said(turn, " ".join([*([why] if why else []), words]), kept, found.holds)
+
+
+def _why_others(turn: Turn, fit: Fit) -> str:
+    """Why these are not the times that were asked for."""
+    if fit is Fit.ASKED:
+        return ""
+    wish = _wish(turn)
+    name = "full" if fit is Fit.TAKEN and not (wish and wish.time) else fit
+    return _phrase(turn, name)
 
 
 def _times(turn: Turn, service: Service, holds: Sequence[Hold]) -> str:

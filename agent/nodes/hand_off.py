@@ -1,5 +1,7 @@
 """A person is needed: staff are alerted, and the caller is told exactly what has been done."""
 
+from datetime import date, timedelta
+
 from agent.model import Intent, Reason, TaskKind, TextKind, Urgency
 from agent.ports import Ports
 from agent.rules import alerts, hours, packs
@@ -32,7 +34,7 @@ def _reason(turn: Turn) -> Reason | None:
     """Danger first, then what the steps found, then callers whom only a phone can reach."""
     if turn.reason == Reason.EMERGENCY:
         return Reason.EMERGENCY
-    if turn.understood.urgency is Urgency.URGENT:
+    if turn.understood.urgency is Urgency.URGENT and not _can_wait(turn):
         return Reason.URGENT
     if turn.reason:
         return Reason(turn.reason)
@@ -40,6 +42,15 @@ def _reason(turn: Turn) -> Reason | None:
         wants = _PHONE_INSTEAD & set(turn.understood.intents)
         return Reason.CALLBACK_REQUEST if wants or not turn.just_opted_out else None
     return None
+
+
+def _can_wait(turn: Turn) -> bool:
+    """The caller asks for a day after tomorrow: nobody is paged tonight for it. Never said of an emergency."""
+    wish = turn.understood.when
+    if wish is None or wish.date is None or Intent.BOOK not in turn.understood.intents:
+        return False
+    today = turn.moment.astimezone(turn.profile.zone).date()
+    return date.fromisoformat(wish.date) > today + timedelta(days=1)
 
 
 def _words(turn: Turn, reason: Reason, *, reached: bool) -> str:

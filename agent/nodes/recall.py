@@ -7,6 +7,7 @@ from agent.rules.normal import words_only
 from agent.state import Changes, Turn, plain_json
 
 PASSAGES_A_TURN = 5
+_BARE = 3
 _POINTS_BACK = {"it", "that", "this"}
 
 
@@ -20,7 +21,8 @@ def recall(turn: Turn, ports: Ports) -> Changes:
 def _question(turn: Turn) -> str:
     """The texts; "how much is it" while times are on offer means the service that they are for."""
     asks = Intent.PRICE_REQUEST in turn.understood.intents
-    points_back = _POINTS_BACK & set(words_only(turn.asked).split())
+    words = words_only(turn.asked).split()
+    points_back = _POINTS_BACK & set(words) or len(words) <= _BARE
     if not (asks and points_back and turn.on_offer) or services.named(turn.profile, turn.asked):
         return turn.asked
     return f"{turn.asked} {turn.profile.service_name(turn.on_offer[0].service)}"

@@ -7,6 +7,7 @@ from agent.rules.phrases import phrase
 from agent.rules.visit_talk import Talk, in_talk
 from agent.state import Changes, Json, Turn, line, merged, plain_json
 
+_FEW_WORDS = 3
 _PERSON_WANTED = {
     Intent.REQUEST_HUMAN: Reason.HUMAN_REQUEST,
     Intent.COMPLAINT: Reason.COMPLAINT,
@@ -28,14 +29,30 @@ def understand(turn: Turn, ports: Ports) -> Changes:
 
 
 def _concluded(turn: Turn, read: Reading) -> Changes:
-    talk = Talk(offered=bool(turn.on_offer), asked="asks" in (turn.memory.get("visit") or {}))
-    reading = in_talk(read, turn.asked, turn.profile, talk)
-    changes: Changes = {"reading": plain_json(reading)}
+    talk = Talk(
+        offered=bool(turn.on_offer),
+        asked="asks" in (turn.memory.get("visit") or {}),
+        booked=bool(turn.booked_visits),
+    )
+    reading = in_talk(_in_language(turn, read), turn.asked, turn.profile, talk)
+    changes: Changes = {
+        "reading": plain_json(reading),
+        "memory": turn.memory | {"language": reading.language},
+    }
     if reading.urgency is Urgency.EMERGENCY:
         changes["reason"] = Reason.EMERGENCY
     elif wanted := next((_PERSON_WANTED[i] for i in reading.intents if i in _PERSON_WANTED), None):
         changes["reason"] = wanted
     return changes
+
+
+def _in_language(turn: Turn, reading: Reading) -> Reading:
+    """A few words ("2", "el segundo") do not change the language of a conversation."""
+    before = turn.memory.get("language", "en")
+    is_short = len(turn.asked.split()) <= _FEW_WORDS
+    return (
+        merged(reading, {"language": before}) if is_short and reading.language == "en" else reading
+    )
 
 
 def _both(rules: Reading, thought: Reading) -> Reading:

@@ -9,7 +9,7 @@ _GIST = 120
 _HEADLINES = {
     Reason.HUMAN_REQUEST: "Asks for a person",
     Reason.UNANSWERABLE: "Question without an answer",
-    Reason.CALLBACK_REQUEST: "Wants a visit or a call",
+    Reason.CALLBACK_REQUEST: "Wants a call, a visit or a change of one",
     Reason.COMPLAINT: "Complaint",
 }
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from agent.data import rule_data
 from agent.model import Hold, When
+from agent.rules.intents import pick
 from agent.rules.normal import first_match, normal, pattern, words_only
 from agent.rules.offers import asked_for
 
@@ -26,9 +27,15 @@ def chosen(offers: Sequence[Hold], wish: When | None, choice: int | None, text: 
         left = [hold for hold in left if hold.start.strftime("%I").lstrip("0") == hour]
     elif not (_place(said) or first_match(_rules()["yes"], normal(said))):
         return None
-    if left and (pick := _place(said)):
-        left = [pick(left)]
+    if left and (at := _place(said)):
+        left = [at(left)]
     return left[0] if len(left) == 1 else None
+
+
+def numbered(offers: Sequence[Hold], text: str) -> Hold | None:
+    """The offer whose number is all that the text says."""
+    place = pick(text)
+    return next((hold for hold in offers if hold.place == place), None)
 
 
 def parts(text: str) -> list[str]:
@@ -40,7 +47,9 @@ def speaks_of_offers(text: str) -> bool:
     """It accepts, points at a place, refuses or puts off."""
     said = normal(text)
     names = ("yes", "first", "last", "middle", "same_time", "refuses", "puts_off", "other_times")
-    return bool(_bare_hour(text)) or any(first_match(_rules()[name], said) for name in names)
+    return bool(_bare_hour(text) or pick(text)) or any(
+        first_match(_rules()[name], said) for name in names
+    )
 
 
 def refuses(text: str) -> bool:
@@ -77,7 +86,7 @@ def _place(said: str) -> Callable[[list[Hold]], Hold] | None:
         "middle": lambda holds: sorted(holds, key=lambda hold: hold.start)[len(holds) // 2],
     }
     return next(
-        (pick for name, pick in picks.items() if first_match(_rules()[name], normal(said))), None
+        (at for name, at in picks.items() if first_match(_rules()[name], normal(said))), None
     )
 
 

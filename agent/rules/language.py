@@ -6,6 +6,8 @@ from agent.rules.normal import words_only
 
 def read(text: str) -> str:
     """`es` or `en`."""
+    if "¿" in text or "¡" in text:
+        return "es"
     words = words_only(text).split()
     if not words:
         return "en"

@@ -22,7 +22,10 @@ _SOMETHING_ELSE = frozenset(
         Intent.ARE_YOU_A_BOT,
     }
 )
-_NO_INTENT_OF_ITS_OWN = frozenset({Intent.CONFIRM, Intent.GIVE_DETAILS, Intent.PHOTO_REFERENCE})
+_CHANGES = frozenset({Intent.RESCHEDULE, Intent.CANCEL_APPOINTMENT})
+_NO_INTENT_OF_ITS_OWN = frozenset(
+    {Intent.CONFIRM, Intent.GIVE_DETAILS, Intent.PHOTO_REFERENCE, Intent.LANGUAGE_SPANISH}
+)
 _SHORT = 6
 """A time in a text of so few words is a wish, not a story."""
 _STORY = 4
@@ -37,17 +40,24 @@ class Talk:
     """Times are on offer."""
     asked: bool = False
     """We have asked what the visit is for, or when."""
+    booked: bool = False
+    """The caller has a visit ahead."""
 
 
 def in_talk(reading: Reading, text: str, business: Business, talk: Talk) -> Reading:
     """The reading with `book` or `choose_slot` where the talk makes the text one; else unchanged."""
+    reading = _without_visit(reading, text, talk)
     intents = set(reading.intents)
+    if talk.booked and not intents & _CHANGES and asks_own_visit(text):
+        return replace(reading, intents=(Intent.BOOK,))
     if talk.offered and _answers_offer(reading, text):
         return _with(reading, Intent.CHOOSE_SLOT, text)
     if Intent.BOOK in intents:
         return reading
     if intents & _SOMETHING_ELSE:
-        both = intents & _SOMETHING_ELSE == {Intent.PRICE_REQUEST} and _asks_to_come(reading, text)
+        both = intents & _SOMETHING_ELSE == {Intent.PRICE_REQUEST} and (
+            _asks_to_come(reading, text) or bool(reading.when and reading.when.time)
+        )
         return replace(reading, intents=(*reading.intents, Intent.BOOK)) if both else reading
     if _wants_visit(reading, text, business, talk):
         return _with(reading, Intent.BOOK, text)
@@ -67,6 +77,27 @@ def _answers_offer(reading: Reading, text: str) -> bool:
     return bool(Intent.CONFIRM in intents or reading.when or choosing.speaks_of_offers(text))
 
 
+def asks_own_visit(text: str) -> bool:
+    """When was it again?"""
+    return first_match(rule_data("when_offered")["asks_own_visit"], normal(text)) is not None
+
+
+def _without_visit(reading: Reading, text: str, talk: Talk) -> Reading:
+    """What can be moved or cancelled is a visit; before there is one, an offer is only declined or asked for anew."""
+    if talk.booked:
+        cancels = first_match(rule_data("when_offered")["cancels_visit"], normal(text))
+        added = (Intent.CANCEL_APPOINTMENT,) if cancels else ()
+        return replace(reading, intents=tuple(dict.fromkeys([*added, *reading.intents])))
+    if not talk.offered:
+        return reading
+    kept = [one for one in reading.intents if one not in _CHANGES]
+    if Intent.CANCEL_APPOINTMENT in reading.intents:
+        kept = [Intent.DECLINE, *kept]
+    elif Intent.RESCHEDULE in reading.intents:
+        kept = [Intent.BOOK, *kept]
+    return replace(reading, intents=tuple(dict.fromkeys(kept)))
+
+
 def is_bare_no(text: str) -> bool:
     """A no to the times, not a good-bye."""
     return words_only(text) in {"n", "no", "nope", "nah", "neither", "none"}
@@ -77,13 +108,15 @@ def _wants_visit(reading: Reading, text: str, business: Business, talk: Talk) ->
     about = services.named(business, text)
     if Intent.QUESTION in intents:
         asks_time = bool(reading.when) and not _asks_a_fact(text)
-        return asks_time and bool(about or talk.asked or talk.offered)
+        is_bare = len(text.split()) <= _SHORT
+        return asks_time and bool(about or talk.asked or talk.offered or is_bare)
     if reading.when:
         asks = first_match(rule_data("when_offered")["asks_to_come"], normal(text))
         return bool(about or asks or talk.asked or talk.offered or len(text.split()) <= _SHORT)
     if talk.asked and (about or intents <= _NO_INTENT_OF_ITS_OWN):
         return Intent.DECLINE not in intents
-    return bool(about) and len(text.split()) > _STORY and intents <= _NO_INTENT_OF_ITS_OWN
+    tells = intents <= _NO_INTENT_OF_ITS_OWN | {Intent.GREETING}
+    return bool(about) and len(text.split()) > _STORY and tells
 
 
 def _asks_to_come(reading: Reading, text: str) -> bool:

@@ -30,6 +30,15 @@ def server(tmp_path):
     started.stop()
 
 
+def test_a_relative_folder_serves_as_well(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    started = CalendarServer(Path("data/calendars"))
+    started.start()
+
+    assert started.url()
+    started.stop()
+
+
 @pytest.fixture
 def calendars(server):
     return BuiltInCalendars(
