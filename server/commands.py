@@ -1,15 +1,18 @@
 """What the commands do, apart from reading their words: import, export, logins, checks."""
 
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 import sqlalchemy as sa
 
 from agent.business import Business, Staff
-from agent.errors import NotFound
+from agent.errors import CalendarError, NotFound
 from knowledge.reading import read_document
+from server.diary import address
 from server.folder import read_folder, write_folder
 from server.settings import Settings
 from server.store import accounts, businesses
@@ -18,7 +21,7 @@ from server.store.calendar_passwords import (
     calendar_addresses,
     new_calendar_password,
 )
-from server.wiring import Tools
+from server.wiring import Tools, outside_calendar
 
 Mark = Literal["ok", "todo", "bad"]
 
@@ -146,7 +149,26 @@ def examine(settings: Settings, tools: Tools) -> list[Check]:
             what=f"model: {settings.model}" if has_model else "model: none, the rules answer alone",
         ),
         Check(mark="ok", what=f"passages are found by: {settings.embedder}"),
+        *_calendar_checks(settings, found, tools.clock.now()),
     ]
+
+
+def _calendar_checks(settings: Settings, found: list[Business], now: datetime) -> Iterator[Check]:
+    """Calendars on other servers are read once, with the address and password that a booking would use."""
+    sources = [(business, source) for business in found for source in business.calendars]
+    kept = sum(source.url is None for _, source in sources)
+    yield Check(mark="ok", what=f"calendars kept here: {kept}, for phones at {settings.public_url}/dav/")  # fmt: skip
+    calendar = outside_calendar(settings)
+    for business, source in sources:
+        if source.url is None:
+            continue
+        what = f"calendar {source.id} of {business.slug}"
+        try:
+            calendar.objects(address(business, source.id), now, now)
+        except CalendarError as error:
+            yield Check(mark="todo", what=what, mend=str(error))
+        else:
+            yield Check(mark="ok", what=what)
 
 
 def _check(fine: bool, what: str, mend: str) -> Check:

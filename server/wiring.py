@@ -135,6 +135,11 @@ def rehearsal_calendar(url: str | None) -> Calendar:
     return CalDavCalendar(CollectionsAt(url), lambda _name: "", only_built_in=True)
 
 
+def outside_calendar(settings: Settings) -> Calendar:
+    """The businesses' calendars on other servers; those that are kept here are the server's alone."""
+    return CalDavCalendar(CollectionsAt("http://127.0.0.1:9"), settings.named_secret)
+
+
 def make_calendars(house: House) -> None:
     """Make every business's built-in calendars; one that cannot be made is made at first use."""
     with house.database.connect() as connection:

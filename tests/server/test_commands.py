@@ -154,11 +154,47 @@ def test_a_bad_folder_is_refused_with_file_line_and_mend(ringback, tmp_path):
     assert "Traceback" not in done.stderr
 
 
+def test_rehearse_books_what_is_free_and_shows_it(ringback):
+    offered, booked = rehearse(
+        ringback, {"caller": "can someone snake my drain tomorrow at 3?"}, {"caller": "yes"}
+    )
+
+    wanted = {"service": "drain-cleaning", "start_local": "2026-11-17T15:00"}
+    assert offered["state"]["offers"] == [wanted]
+    assert offered["state"]["appointments"] == []
+    assert booked["state"]["offers"] == []
+    assert booked["state"]["appointments"] == [wanted | {"duration_min": 90, "calendar": "van-1"}]
+    assert booked["alerts"][0].startswith("Alder Creek Plumbing: Booked Drain cleaning")
+
+
+def test_rehearse_notes_when_to_call_back(ringback):
+    (asked,) = rehearse(ringback, {"caller": "please call me tomorrow after 3"})
+
+    assert asked["state"]["callback"] == {"date": "2026-11-17", "from": "15:00", "to": None}
+    assert asked["state"]["tasks"][0]["kind"] == "callback"
+    assert asked["state"]["tasks"][0]["due_local"] == "2026-11-17T15:00"
+
+
 def test_doctor_says_what_is_missing_and_how_to_mend_it(ringback):
     said = ringback("doctor").stdout
 
-    assert "[ok  ] businesses: 1" in said
+    assert "[ok  ] businesses: " in said
     assert "TWILIO_ACCOUNT_SID" in said
+
+
+def test_doctor_says_what_a_calendar_elsewhere_lacks(ringback, tmp_path):
+    there = {"id": "chair", "url": "http://127.0.0.1:9/dav/", "username": "ann", "password_env": "ANN_PASSWORD"}  # fmt: skip
+    salon = {
+        "slug": "ann-cuts", "name": "Ann Cuts", "industry": "salon", "timezone": "America/Denver", "phone": "+13035550190",
+        "hours": {"mon": ["09:00-17:00"]}, "services": [], "calendars": [there],
+    }  # fmt: skip
+    (tmp_path / "business.yaml").write_text(json.dumps(salon))
+    ringback("import", str(tmp_path))
+
+    said = ringback("doctor").stdout
+
+    assert "[todo] calendar chair of ann-cuts" in said
+    assert "ANN_PASSWORD is empty" in said
 
 
 def rehearse(ringback, *events, more=()):
