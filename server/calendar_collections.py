@@ -76,31 +76,13 @@ class BuiltInCalendars:
         Raises:
             CalendarError: the calendar server could not be asked, or refused.
         """
-        there = self.collection(at)
-        try:
-            with requests.Session() as session:
-                session.trust_env = False  # a proxy of the environment is not for our own loopback
-                answer = session.request(
-                    "MKCALENDAR",
-                    there.url,
-                    data=_new_calendar(self._title(at)).encode(),
-                    headers={"Content-Type": "application/xml; charset=utf-8"},
-                    auth=(there.username or "", there.password),
-                    timeout=_TIMEOUT_S,
-                )
-        except requests.RequestException as error:
-            raise CalendarError(
-                f"The calendar server does not answer: {error}", permanent=False
-            ) from error
-        if answer.status_code not in (_MADE, _EXISTS):
-            words = f"The calendar {at.calendar!r} of {at.business!r} could not be made."
-            raise CalendarError(words, permanent=False, code=str(answer.status_code))
+        _make(self.collection(at), at, self._title(at))
         with self._lock:
             self._seen.add(at)
 
 
 class CollectionsAt:
-    """Collections at one address, made by others: a rehearsal's calendars."""
+    """Collections at one address: a rehearsal's calendars."""
 
     def __init__(self, url: str) -> None:
         """`url` may hold user and password."""
@@ -119,9 +101,32 @@ class CollectionsAt:
         )
 
     def ensure(self, at: CalendarAddress) -> None:
-        """Make nothing: whoever rehearses chose these calendars."""
-        words = f"There is no calendar {at.calendar!r} at {self.collection(at).url}"
-        raise CalendarError(words, permanent=True, code="404")
+        """Make a collection that is missing there.
+
+        Raises:
+            CalendarError: the calendar server could not be asked, or refused.
+        """
+        _make(self.collection(at), at, at.calendar)
+
+
+def _make(there: Collection, at: CalendarAddress, title: str) -> None:
+    try:
+        with requests.Session() as session:
+            session.trust_env = False  # a proxy of the environment is not for our own loopback
+            answer = session.request(
+                "MKCALENDAR",
+                there.url,
+                data=_new_calendar(title).encode(),
+                headers={"Content-Type": "application/xml; charset=utf-8"},
+                auth=(there.username or "", there.password),
+                timeout=_TIMEOUT_S,
+            )
+    except requests.RequestException as error:
+        words = f"The calendar server does not answer: {error}"
+        raise CalendarError(words, permanent=False) from error
+    if answer.status_code not in (_MADE, _EXISTS):
+        words = f"There is no calendar {at.calendar!r} at {there.url}, and none could be made."
+        raise CalendarError(words, permanent=False, code=str(answer.status_code))
 
 
 def _new_calendar(title: str) -> str:
