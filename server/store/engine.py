@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 _BUSY_MS = 30_000
+_MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def make_engine(url: str) -> sa.Engine:
@@ -25,16 +26,31 @@ def make_engine(url: str) -> sa.Engine:
 
 def migrate(url: str) -> None:
     """Bring the schema to this version; safe to run at every start."""
-    from alembic import command  # noqa: PLC0415 - 1.5 s of import that only a start needs
+    engine = make_engine(url)
+    if not _is_current(engine):
+        _upgrade(engine)
+    engine.dispose()
+
+
+def _is_current(engine: sa.Engine) -> bool:
+    """The newest migration has run: nothing to do, and nothing to import for it."""
+    newest = max(path.stem.split("_")[0] for path in (_MIGRATIONS / "versions").glob("0*.py"))
+    with engine.connect() as connection:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return False
+        found = connection.scalar(sa.text("select version_num from alembic_version"))
+    return bool(found == newest)
+
+
+def _upgrade(engine: sa.Engine) -> None:
+    from alembic import command  # noqa: PLC0415 - 1.5 s of import that only a new schema needs
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    engine = make_engine(url)
+    config.set_main_option("script_location", str(_MIGRATIONS))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-    engine.dispose()
 
 
 def insert(connection: sa.Connection, table: sa.Table) -> Any:

@@ -109,6 +109,8 @@ def _book_through_kills(product, callers, kills):
         time.sleep(chance.uniform(0.2, 0.9))
         product.kill_server()
         product.start_server()
+    chosen = CALLERS[:callers]
+    until(lambda: all(len(product.bodies(one)) > 1 for one in chosen), "an answer each", 180)
     until(lambda: _settled(product), "every choice is answered", timeout_s=180)
 
     events = _events(product)

@@ -14,6 +14,10 @@ from server.store.engine import make_engine, migrate
 from server.store.tables import business
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
+ALICES = {
+    "slug": "alices", "name": "Alice's", "industry": "salon", "timezone": "America/Denver", "phone": "+13035550190", "hours": {},
+    "calendars": [], "services": [], "staff": [{"id": "alice", "name": "Alice Ames", "login": "owner"}],
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -25,7 +29,7 @@ def database(tmp_path, database_url):
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
-        row = {"slug": "alices", "profile": {}, "documents_revision": 0, "updated_at": NOW}
+        row = {"slug": "alices", "profile": ALICES, "documents_revision": 0, "updated_at": NOW}
         connection.execute(sa.insert(business), row)
         accounts.set_password(connection, "alices", "alice", "alice", "owner", "inbox password")
     yield engine
@@ -61,3 +65,19 @@ def test_a_calendar_password_is_long_and_nowhere_in_the_database(database):
     assert len(password.replace("-", "")) == 20
     assert password not in str(kept)
     assert password.replace("-", "") not in str(kept)
+
+
+def test_who_no_longer_works_there_has_neither_login_nor_calendar(database):
+    migrate(database.url.render_as_string(hide_password=False))
+    with database.begin() as connection:
+        alice = accounts.by_login(connection, "alice")
+        assert alice
+        password = calendar_passwords.new_calendar_password(connection, alice, NOW)
+
+    with database.begin() as connection:
+        connection.execute(sa.update(business).values(profile=ALICES | {"staff": []}))
+
+    with database.begin() as connection:
+        assert accounts.get(connection, alice.id) is None
+        assert accounts.checked(connection, "alice", "inbox password") is None
+        assert calendar_passwords.checked(connection, "alice", password) is None
