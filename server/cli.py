@@ -164,13 +164,14 @@ def _rehearse(settings: Settings, arguments: argparse.Namespace) -> int:
     from server.commands import import_folder
     from server.folder import read_folder
     from server.rehearsal import Rehearsal, read_setup
+    from server.store.engine import create
     from server.wiring import mind, open_tools, rehearsal_calendar
 
     business = read_folder(arguments.folder).business
     with tempfile.TemporaryDirectory(prefix="ringback-") as scratch:
-        tools = open_tools(
-            settings.model_copy(update={"data_dir": Path(scratch), "database_url": ""})
-        )
+        throw_away = settings.model_copy(update={"data_dir": Path(scratch), "database_url": ""})
+        create(throw_away.url)
+        tools = open_tools(throw_away)
         import_folder(tools, arguments.folder)
         rehearsal = Rehearsal(
             business,

@@ -81,8 +81,9 @@ def product(request, start_product):
     running.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def product_on_sqlite(start_product):
+    """One for the tests of a file that do not disturb each other."""
     running = start_product()
     yield running
     running.stop()

@@ -7,6 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from server.store.tables import metadata
+
 _BUSY_MS = 30_000
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -32,14 +34,31 @@ def migrate(url: str) -> None:
     engine.dispose()
 
 
+def create(url: str) -> None:
+    """The schema in a new, throw-away database, without the migrations."""
+    engine = make_engine(url)
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+        connection.execute(
+            sa.text("create table alembic_version (version_num varchar(32) not null)")
+        )
+        connection.execute(
+            sa.text("insert into alembic_version values (:newest)"), {"newest": _newest()}
+        )
+    engine.dispose()
+
+
+def _newest() -> str:
+    return max(path.stem.split("_")[0] for path in (_MIGRATIONS / "versions").glob("0*.py"))
+
+
 def _is_current(engine: sa.Engine) -> bool:
     """The newest migration has run: nothing to do, and nothing to import for it."""
-    newest = max(path.stem.split("_")[0] for path in (_MIGRATIONS / "versions").glob("0*.py"))
     with engine.connect() as connection:
         if not sa.inspect(connection).has_table("alembic_version"):
             return False
         found = connection.scalar(sa.text("select version_num from alembic_version"))
-    return bool(found == newest)
+    return bool(found == _newest())
 
 
 def _upgrade(engine: sa.Engine) -> None:

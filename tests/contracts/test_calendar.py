@@ -314,9 +314,12 @@ def test_a_rehearsal_books_at_its_url_and_never_in_the_owners_own_calendars(buil
 
     assert faulty.asked == []
     assert CalDavCalendar(built_in, str).get(here, "rehearsed")
-    missing = CalendarAddress(business="alices", calendar="no-such-chair")
-    with pytest.raises(CalendarError, match="no calendar 'no-such-chair' at http://127"):
-        rehearsal_calendar(url).objects(missing, MONDAY, MONDAY + HOUR)
+    missing = CalendarAddress(business="alices", calendar="new-chair")
+    assert not rehearsal_calendar(url).objects(missing, MONDAY, MONDAY + HOUR)
+    assert rehearsal_calendar(url).put(missing, "made", event("made"))
+    elsewhere = url.replace("/charlies-cuts/", "/nobody/")
+    with pytest.raises(CalendarError, match="new-chair"):
+        rehearsal_calendar(elsewhere).put(missing, "made", event("made"))
     assert isinstance(rehearsal_calendar(None), MemoryCalendar)
 
 

@@ -73,9 +73,9 @@ def test_a_text_that_the_carrier_took_before_the_connection_broke_is_not_sent_ag
     product.stays_silent(1, seconds=4)
 
 
-def test_conversations_survive_random_kills(started):
-    """Small here; the full size runs under `make faults`."""
-    _converse_through_kills(started(), callers=6, kills=2)
+def test_conversations_survive_random_kills(start_product):
+    """Small and on one database here; `make faults` runs the full size on each."""
+    _converse_through_kills(start_product("sqlite"), callers=6, kills=2)
 
 
 @pytest.mark.full
@@ -84,9 +84,9 @@ def test_sixty_conversations_survive_ten_random_kills(started):
     _converse_through_kills(started(), callers=60, kills=10)
 
 
-def test_bookings_survive_a_kill(started):
-    """Small here; the full size runs under `make faults`."""
-    _book_through_kills(started(), callers=6, kills=1)
+def test_bookings_survive_a_kill(start_product):
+    """Small and on one database here; `make faults` runs the full size on each."""
+    _book_through_kills(start_product("postgresql"), callers=6, kills=1)
 
 
 @pytest.mark.full
