@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -21,6 +21,7 @@ from agent.model import (
 )
 
 Json = dict[str, Any]
+Kept = TypeVar("Kept", Hold, Appointment)
 
 _READING = TypeAdapter(Reading)
 _PASSAGES = TypeAdapter(list[Passage])
@@ -122,16 +123,16 @@ class Turn:
     @cached_property
     def on_offer(self) -> list[Hold]:
         """Times on offer that have not begun, with the business's offset."""
-        zone = self.profile.zone
-        holds = [
-            replace(hold, start=hold.start.astimezone(zone))
-            for hold in _HOLDS.validate_python(self.offers)
-        ]
+        holds = (self._local(hold) for hold in _HOLDS.validate_python(self.offers))
         return [hold for hold in holds if hold.start > self.moment]
 
     @cached_property
     def booked_visits(self) -> list[Appointment]:
-        return _VISITS.validate_python(self.visits)
+        """What the caller has booked, with the business's offset."""
+        return [self._local(visit) for visit in _VISITS.validate_python(self.visits)]
+
+    def _local(self, slot: Kept) -> Kept:
+        return replace(slot, start=slot.start.astimezone(self.profile.zone))
 
     @property
     def moment(self) -> datetime:

@@ -96,8 +96,10 @@ class BookingDiary:
             held = self._hold_all(business, caller, service, picked)
             if held or not picked:
                 break
+        if not held:
+            return Offers(fit=Fit.NOTHING)
         fit = Fit.ASKED if choice.fits else self._why_not(rules, wish)
-        return Offers(fit=fit if held else Fit.NOTHING, holds=tuple(held))
+        return Offers(fit=fit, holds=tuple(held))
 
     def _objects(self, business: Business, rules: Rules) -> dict[str, Sequence[str]]:
         """What stands in each calendar from now to the horizon."""
@@ -180,7 +182,7 @@ class BookingDiary:
             return Fit.TOO_FAR
         last = date.fromisoformat(wish.date_end) if wish.date_end else first
         days = _WEEK if wish.date is None else max((last - first).days, 0)
-        opened = [at for at in _ticks(rules, first, days) if offers.asked_for(wish, at)]
+        opened = [at for at in _open_ticks(rules, first, days) if offers.asked_for(wish, at)]
         if not opened:
             return Fit.CLOSED
         if max(opened) < now + timedelta(minutes=rules.min_notice_min):
@@ -326,7 +328,7 @@ class BookingDiary:
 
     def _given_up(self, row: AppointmentRow, end: BookingEnd) -> Booking:
         with self.database.begin() as connection:
-            appointments.release(connection, [row], State(row.state))
+            appointments.release(connection, row)
         return Booking(end=end)
 
     def _confirmed(self, business: Business, row: AppointmentRow) -> Booking:
@@ -384,13 +386,15 @@ def _ways(service: Service, free: Free) -> Iterator[tuple[str, ...]]:
     return (way for way in product(*able) if len(set(way)) == len(way))
 
 
-def _ticks(rules: Rules, first: date, days: int) -> Iterator[datetime]:
+def _open_ticks(rules: Rules, first: date, days: int) -> Iterator[datetime]:
     """Every few minutes of these days at which somebody who can serve is open."""
-    for ahead in range(min(days, _WEEK) + 1):
+    days = min(days, _WEEK)
+    spans = availability.open_hours(rules, first, first + timedelta(days=days))
+    for ahead in range(days + 1):
         midnight = datetime.combine(first + timedelta(days=ahead), time(), tzinfo=rules.zone)
         for minute in range(0, 24 * 60, _TICK_MIN):
             at = midnight + timedelta(minutes=minute)
-            if availability.opens(rules, at):
+            if any(span.start <= at < span.end for span in spans):
                 yield at
 
 

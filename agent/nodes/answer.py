@@ -5,7 +5,7 @@ from agent.model import Evidence, Intent, Passage, Reason, TaskKind, Urgency
 from agent.ports import Ports
 from agent.rules import grounding
 from agent.rules.normal import first_match, normal
-from agent.rules.phrases import phrase, service_words, slot_words
+from agent.rules.phrases import phrase, visit_phrase
 from agent.rules.segments import segments
 from agent.rules.sentences import sentences
 from agent.state import Changes, Json, Turn, line, task
@@ -96,10 +96,7 @@ def _other(turn: Turn) -> Changes:
     if turn.texts and all(text["media"] and not text["body"] for text in turn.texts):
         return _fixed(turn, "photo")
     if turn.booked_visits and Intent.CONFIRM in turn.understood.intents:
-        visit = turn.booked_visits[0]
-        slot = slot_words(visit.start.astimezone(turn.profile.zone), turn.understood.language)
-        name = service_words(turn.profile, visit.service)
-        return _fixed(turn, "visit_stands", service=name, slot=slot)
+        return _visit_stands(turn)
     if courtesy := _courtesy(turn):
         return _fixed(turn, courtesy) | {"memory": turn.memory | {"clarified": 0}}
     if turn.understood.choice is not None:
@@ -130,8 +127,15 @@ def _description(turn: Turn) -> Changes:
     return _fixed(turn, "unclear") | {"memory": turn.memory | {"clarified": clarified + 1}}
 
 
-def _fixed(turn: Turn, name: str, **facts: object) -> Changes:
-    words = phrase(name, turn.profile, turn.moment, turn.understood.language, **facts)
+def _visit_stands(turn: Turn) -> Changes:
+    """A yes from a caller who has a visit."""
+    visit, language = turn.booked_visits[0], turn.understood.language
+    words = visit_phrase("visit_stands", turn.profile, visit, turn.moment, language)
+    return {"lines": [*turn.lines, line(words, fixed=True)]}
+
+
+def _fixed(turn: Turn, name: str) -> Changes:
+    words = phrase(name, turn.profile, turn.moment, turn.understood.language)
     return {"lines": [*turn.lines, line(words, fixed=True)]}
 
 

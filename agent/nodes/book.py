@@ -20,7 +20,7 @@ from agent.model import (
 )
 from agent.ports import Ports
 from agent.rules import alerts, choosing, hours, offers, services, visit_talk
-from agent.rules.phrases import phrase, service_words, slot_list, slot_words
+from agent.rules.phrases import phrase, service_words, slot_list, slot_words, visit_phrase
 from agent.state import Changes, Json, Turn, alert, line, task
 
 ASKED_AT_MOST = 2
@@ -61,9 +61,8 @@ def _meant(turn: Turn) -> Hold | None:
         return None
     if turn.offer_is_last:
         hold = choosing.chosen(turn.on_offer, _wish(turn), reading.choice, turn.asked)
-    elif (
-        turn.offer_was_said
-    ):  # something was answered in between: a bare number can still mean nothing else
+    elif turn.offer_was_said:
+        # Something was answered in between: a bare number can still mean nothing else.
         hold = choosing.numbered(turn.on_offer, turn.asked)
     else:
         return None
@@ -74,7 +73,7 @@ def _meant(turn: Turn) -> Hold | None:
 def _find(turn: Turn, ports: Ports) -> Changes:
     """What for, then when: offer free times, or ask the one thing that is missing."""
     if visit := _stands_already(turn):
-        return _said(turn, _visit_words(turn, visit), turn.memory)
+        return _said(turn, _of_visit(turn, "visit_stands", visit), turn.memory)
     service = _service(turn)
     if service is None:
         return _ask_service(turn)
@@ -102,13 +101,6 @@ def _still_open(turn: Turn, ports: Ports, service: Service) -> Changes | None:
     return None
 
 
-def _visit_words(turn: Turn, visit: Appointment) -> str:
-    start = visit.start.astimezone(turn.profile.zone)
-    slot = slot_words(start, turn.understood.language)
-    name = service_words(turn.profile, visit.service)
-    return _phrase(turn, "visit_stands", service=name, slot=slot)
-
-
 def _stands_already(turn: Turn) -> Appointment | None:
     """The visit that the caller asks about, or has at the time they speak of; not when they ask for another service."""
     if turn.booked_visits and visit_talk.asks_own_visit(turn.asked):
@@ -121,8 +113,7 @@ def _stands_already(turn: Turn) -> Appointment | None:
         (
             visit
             for visit in turn.booked_visits
-            if offers.asked_for(wish, visit.start.astimezone(turn.profile.zone))
-            and (not about or visit.service in about)
+            if offers.asked_for(wish, visit.start) and (not about or visit.service in about)
         ),
         None,
     )
@@ -193,22 +184,20 @@ def _times(turn: Turn, service: Service, holds: Sequence[Hold]) -> str:
 
 def _booked(turn: Turn, ports: Ports, hold: Hold) -> Changes:
     made = ports.diary.book(turn.profile, turn.caller, hold.id)
-    name = service_words(turn.profile, hold.service)
     match made:
         case Booking(end=BookingEnd.BOOKED, appointment=Appointment() as visit):
-            return _confirmed(turn, visit, name)
+            return _confirmed(turn, visit)
         case Booking(end=BookingEnd.TAKEN):
             return _instead(turn, ports, hold)
         case Booking(end=BookingEnd.WITHDRAWN):
             return {}
-    at = slot_words(hold.start.astimezone(turn.profile.zone))
+    name, at = service_words(turn.profile, hold.service), slot_words(hold.start)
     doubt = "; it may be in the calendar already: look first" * (made.end is BookingEnd.UNSURE)
     return _person(turn, "unreachable", f"Chose {name}, {at}{doubt}")
 
 
-def _confirmed(turn: Turn, visit: Appointment, name: str) -> Changes:
-    start = visit.start.astimezone(turn.profile.zone)
-    words = _phrase(turn, "booked", service=name, slot=slot_words(start, turn.understood.language))
+def _confirmed(turn: Turn, visit: Appointment) -> Changes:
+    words = _of_visit(turn, "booked", visit)
     evidence = Evidence(id=visit.id, kind="appointment", text=words)
     told = alerts.booked(turn.profile, visit, caller=turn.caller)
     return {
@@ -232,8 +221,7 @@ def _instead(turn: Turn, ports: Ports, hold: Hold) -> Changes:
     service = turn.profile.service(hold.service)
     if service is None:
         return _person(turn, "wish_noted", "Wants a visit")
-    start = hold.start.astimezone(turn.profile.zone)
-    wish = When(date=start.date().isoformat(), time=start.strftime("%H:%M"))
+    wish = When(date=hold.start.date().isoformat(), time=hold.start.strftime("%H:%M"))
     found = ports.diary.offer(turn.profile, turn.caller, service.id, wish)
     return _offered(turn, service, found, _phrase(turn, "just_taken"))
 
@@ -263,6 +251,10 @@ def _said(turn: Turn, words: str, memory: Json, holds: tuple[Hold, ...] = ()) ->
         "lines": [*_without_draft(turn), line(words, evidence=evidence, fixed=True)],
         "memory": memory,
     }
+
+
+def _of_visit(turn: Turn, name: str, visit: Appointment) -> str:
+    return visit_phrase(name, turn.profile, visit, turn.moment, turn.understood.language)
 
 
 def _phrase(turn: Turn, name: str, **facts: object) -> str:

@@ -4,7 +4,7 @@ from agent.model import OptOut, TaskKind, TextKind
 from agent.ports import Ports
 from agent.rules import hours, opt_out
 from agent.rules.language import read as language_of
-from agent.rules.phrases import phrase, slot_words
+from agent.rules.phrases import phrase, visit_phrase
 from agent.state import Changes, Json, Turn, line, task
 
 
@@ -34,8 +34,8 @@ def gate(turn: Turn, ports: Ports) -> Changes:
 
 def _visit_or_texts(turn: Turn) -> Json:
     language = language_of(turn.asked)
-    slot = slot_words(turn.booked_visits[0].start.astimezone(turn.profile.zone), language)
-    words = phrase("visit_or_texts", turn.profile, turn.moment, language, slot=slot)
+    visit = turn.booked_visits[0]
+    words = visit_phrase("visit_or_texts", turn.profile, visit, turn.moment, language)
     return line(words, fixed=True)
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from agent.business import WEEKDAYS, Business, Service, Weekday
 from agent.rules.busy import Policy, Span, busy, merged
-from agent.rules.openings import Openings, WeeklyHours
+from agent.rules.openings import Openings, WeeklyHours, opening_hours
 
 _DAY = timedelta(days=1)
 
@@ -113,12 +113,12 @@ class Free:
 def rules_of(business: Business, service: Service) -> Rules:
     """The profile in the words of availability; a calendar is a resource."""
     named = {*service.calendars} if not service.need else {*chain.from_iterable(service.need)}
-    booking, policy, holidays = business.booking, business.policy, business.holidays
+    booking, policy, opened = business.booking, business.policy, opening_hours(business)
     return Rules(
-        zone=business.zone,
-        hours=business.hours,
-        overrides={one.date: one.hours for one in reversed(business.closures)},
-        holidays=(holidays.country, holidays.subdiv) if holidays else None,
+        zone=opened.zone,
+        hours=opened.hours,
+        overrides=opened.overrides,
+        holidays=opened.holidays,
         duration_min=service.duration_min,
         step_min=booking.slot_step_min,
         buffer_before_min=service.buffer_before_min,
@@ -145,10 +145,14 @@ def is_open(rules: Rules, start: datetime) -> bool:
     return bool(_serving(rules.groups, able, able))
 
 
-def opens(rules: Rules, at: datetime) -> bool:
-    """Somebody who serves is open at this moment, whether or not the service would fit in before closing."""
-    moment = timedelta(minutes=1)
-    return any(rules.openings(name).covers(at, at + moment) for name in rules.resources)
+def open_hours(rules: Rules, first: date, last: date) -> tuple[Span, ...]:
+    """When somebody who serves is open on these local dates, whether or not the service would fit in before closing."""
+    return merged(
+        span
+        for name in rules.resources
+        for ahead in range(-1, (last - first).days + 1)  # the evening before may run into the first
+        for span in rules.openings(name).spans(first + timedelta(days=ahead))
+    )
 
 
 def starts(rules: Rules, first: date, last: date) -> list[datetime]:

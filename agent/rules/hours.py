@@ -1,25 +1,26 @@
 """When is a business open, in its own wall time?"""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
-from agent.business import WEEKDAYS, Business
+from agent.business import Business
+from agent.rules.busy import Span
+from agent.rules.openings import opening_hours
 
 _SEARCH_DAYS = 14
 
 
 def is_open(business: Business, now: datetime) -> bool:
-    local = now.astimezone(business.zone)
-    return any(start <= local < end for start, end in _near(business, local.date()))
+    yesterday = now.astimezone(business.zone).date() - timedelta(days=1)
+    return any(span.start <= now < span.end for span in _spans(business, yesterday, 2))
 
 
 def next_opening(business: Business, now: datetime) -> datetime | None:
     """The first opening after now, with the business's offset; None within two weeks."""
-    local = now.astimezone(business.zone)
-    for ahead in range(-1, _SEARCH_DAYS):
-        for start, _ in _spans(business, local.date() + timedelta(days=ahead)):
-            if start > local:
-                return start
-    return None
+    yesterday = now.astimezone(business.zone).date() - timedelta(days=1)
+    ahead = (
+        span.start for span in _spans(business, yesterday, _SEARCH_DAYS + 1) if span.start > now
+    )
+    return next((start.astimezone(business.zone) for start in ahead), None)
 
 
 def due(business: Business, now: datetime) -> datetime | None:
@@ -47,25 +48,7 @@ def clock_words(moment: datetime) -> str:
     return f"{hour}{minutes} {moment.strftime('%p')}"
 
 
-def _near(business: Business, day: date) -> list[tuple[datetime, datetime]]:
-    return _spans(business, day - timedelta(days=1)) + _spans(business, day)
-
-
-def _spans(business: Business, day: date) -> list[tuple[datetime, datetime]]:
-    closure = next((closed for closed in business.closures if closed.date == day), None)
-    spans = closure.hours if closure else business.hours.get(WEEKDAYS[day.weekday()], ())
-    return sorted(_span(business, day, span) for span in spans)
-
-
-def _span(business: Business, day: date, span: str) -> tuple[datetime, datetime]:
-    start, end = span.split("-")
-    past_midnight = end == "24:00" or end <= start
-    last_day = day + timedelta(days=1) if past_midnight else day
-    return (
-        _at(business, day, time.fromisoformat(start)),
-        _at(business, last_day, time() if end == "24:00" else time.fromisoformat(end)),
-    )
-
-
-def _at(business: Business, day: date, clock: time) -> datetime:
-    return datetime.combine(day, clock, tzinfo=business.zone)
+def _spans(business: Business, first: date, days: int) -> list[Span]:
+    """When the business is open, by its hours, closures and holidays: the same as for bookings."""
+    hours = opening_hours(business)
+    return [span for ahead in range(days) for span in hours.spans(first + timedelta(days=ahead))]

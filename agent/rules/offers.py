@@ -115,10 +115,9 @@ def _time_fits(wish: TimeWish, clock: time) -> bool:
 def _in_parts(parts: Sequence[str], clock: time) -> bool:
     """In one of the parts of the day; `early` and `late` are halves of the part before them."""
     return any(
-        first <= _minutes(clock) < last
+        hours[0] <= _minutes(clock) < hours[1]
         for part, narrowed in zip(parts, (*parts, "")[1:], strict=True)
         if (hours := _part_hours(part, narrowed))
-        for first, last in [hours]
     )
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from agent.business import WEEKDAYS, Weekday
+from agent.business import WEEKDAYS, Business, Weekday
 from agent.rules.busy import Span, merged
 
 WeeklyHours = Mapping[Weekday, Sequence[str]]
@@ -57,6 +57,18 @@ class Openings:
         if self.holidays and day in _public_holidays(*self.holidays, day.year):
             return ()
         return self.hours.get(weekday, ())
+
+
+def opening_hours(business: Business) -> Openings:
+    """The business's own; a calendar may keep others."""
+    holidays = business.holidays
+    return Openings(
+        zone=business.zone,
+        hours=business.hours,
+        days=frozenset(WEEKDAYS),
+        overrides={one.date: one.hours for one in reversed(business.closures)},
+        holidays=(holidays.country, holidays.subdiv) if holidays else None,
+    )
 
 
 @lru_cache(maxsize=256)

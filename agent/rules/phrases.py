@@ -6,7 +6,7 @@ from typing import Any
 
 from agent.business import Business
 from agent.data import rule_data
-from agent.model import Hold
+from agent.model import Appointment, Hold
 from agent.rules import hours
 from agent.rules.phone import spoken
 
@@ -39,6 +39,20 @@ def slot_words(start: datetime, language: str = "en") -> str:
         number=start.day,
         at=words["at"],
         clock=start.strftime("%I:%M %p").lstrip("0"),
+    )
+
+
+def visit_phrase(
+    name: str, business: Business, visit: Appointment, now: datetime, language: str = "en"
+) -> str:
+    """A phrase about one visit: its service and its time."""
+    return phrase(
+        name,
+        business,
+        now,
+        language,
+        service=service_words(business, visit.service),
+        slot=slot_words(visit.start.astimezone(business.zone), language),
     )
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import snowballstemmer  # type: ignore[import-untyped]  # ships no types
 
@@ -11,30 +12,6 @@ from agent.data import rule_data
 from agent.rules.normal import words_only
 
 _TELLING = 0.5
-_SMALL = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "at",
-        "for",
-        "from",
-        "i",
-        "in",
-        "it",
-        "my",
-        "of",
-        "on",
-        "or",
-        "our",
-        "that",
-        "the",
-        "this",
-        "to",
-        "up",
-        "with",
-    ]
-)
 
 
 def named(business: Business, text: str) -> list[Service]:
@@ -69,16 +46,15 @@ def _is_part(fit: _Fit, others: Iterable[_Fit]) -> bool:
 
 def _fit(said: set[str], service: Service) -> _Fit:
     """Whole labels first, the longer the better; then half of one with the word that the service is about."""
-    labels = [frozenset(_stems(label)) for label in (service.name, *service.aliases)]
+    labels = [_label_stems(label) for label in (service.name, *service.aliases)]
     counted = Counter(word for label in labels for word in label)
     subjects = {word for word, count in counted.items() if count > 1}
     best = max(
         (_label_fit(said, label, subjects) for label in labels),
         key=lambda fit: (fit.whole, len(fit.words) if fit.whole else fit.share),
     )
-    across = (
-        said & counted.keys()
-    )  # "sink is clogged", where "clogged drain" and "blocked sink" are labels
+    # "Sink is clogged", where "clogged drain" and "blocked sink" are labels.
+    across = said & counted.keys()
     return best if best.words or len(across) <= 1 else _Fit(words=frozenset(across), share=_TELLING)
 
 
@@ -92,9 +68,19 @@ def _label_fit(said: set[str], label: frozenset[str], subjects: set[str]) -> _Fi
     return _Fit()
 
 
+@lru_cache(maxsize=10_000)
+def _label_stems(label: str) -> frozenset[str]:
+    """A business's own words, met again in every turn."""
+    return frozenset(_stems(label))
+
+
 def _stems(text: str) -> list[str]:
-    spanish = rule_data("service_words")["es"]
-    words = [spanish.get(word, word) for word in words_only(text).split() if word not in _SMALL]
+    rules = rule_data("service_words")
+    words = [
+        rules["es"].get(word, word)
+        for word in words_only(text).split()
+        if word not in rules["small"]
+    ]
     # One a call: a stemmer keeps state and may not be shared between threads.
     stems: list[str] = snowballstemmer.stemmer("english").stemWords(words)
     return [_without_y(stem) for stem in stems]

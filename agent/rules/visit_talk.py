@@ -55,9 +55,9 @@ def in_talk(reading: Reading, text: str, business: Business, talk: Talk) -> Read
     if Intent.BOOK in intents:
         return reading
     if intents & _SOMETHING_ELSE:
-        both = intents & _SOMETHING_ELSE == {Intent.PRICE_REQUEST} and (
-            _asks_to_come(reading, text) or bool(reading.when and reading.when.time)
-        )
+        wish = reading.when
+        asks_both = wish is not None and (_asks_to_come(text) or wish.time is not None)
+        both = asks_both and intents & _SOMETHING_ELSE == {Intent.PRICE_REQUEST}
         return replace(reading, intents=(*reading.intents, Intent.BOOK)) if both else reading
     if _wants_visit(reading, text, business, talk):
         return _with(reading, Intent.BOOK, text)
@@ -70,7 +70,7 @@ def _answers_offer(reading: Reading, text: str) -> bool:
         return False
     if reading.choice is not None:
         return True
-    if Intent.DECLINE in intents and reading.when is None and not is_bare_no(text):
+    if Intent.DECLINE in intents and reading.when is None and not _is_bare_no(text):
         return False
     if Intent.QUESTION in intents and _asks_a_fact(text):
         return bool(choosing.speaks_of_offers(text) and len(choosing.parts(text)) > 1)
@@ -79,14 +79,13 @@ def _answers_offer(reading: Reading, text: str) -> bool:
 
 def asks_own_visit(text: str) -> bool:
     """When was it again?"""
-    return first_match(rule_data("when_offered")["asks_own_visit"], normal(text)) is not None
+    return _says("asks_own_visit", text)
 
 
 def _without_visit(reading: Reading, text: str, talk: Talk) -> Reading:
     """What can be moved or cancelled is a visit; before there is one, an offer is only declined or asked for anew."""
     if talk.booked:
-        cancels = first_match(rule_data("when_offered")["cancels_visit"], normal(text))
-        added = (Intent.CANCEL_APPOINTMENT,) if cancels else ()
+        added = (Intent.CANCEL_APPOINTMENT,) if _says("cancels_visit", text) else ()
         return replace(reading, intents=tuple(dict.fromkeys([*added, *reading.intents])))
     if not talk.offered:
         return reading
@@ -98,9 +97,9 @@ def _without_visit(reading: Reading, text: str, talk: Talk) -> Reading:
     return replace(reading, intents=tuple(dict.fromkeys(kept)))
 
 
-def is_bare_no(text: str) -> bool:
+def _is_bare_no(text: str) -> bool:
     """A no to the times, not a good-bye."""
-    return words_only(text) in {"n", "no", "nope", "nah", "neither", "none"}
+    return words_only(text) in rule_data("when_offered")["bare_no"]
 
 
 def _wants_visit(reading: Reading, text: str, business: Business, talk: Talk) -> bool:
@@ -111,21 +110,24 @@ def _wants_visit(reading: Reading, text: str, business: Business, talk: Talk) ->
         is_bare = len(text.split()) <= _SHORT
         return asks_time and bool(about or talk.asked or talk.offered or is_bare)
     if reading.when:
-        asks = first_match(rule_data("when_offered")["asks_to_come"], normal(text))
-        return bool(about or asks or talk.asked or talk.offered or len(text.split()) <= _SHORT)
+        is_bare = len(text.split()) <= _SHORT
+        return bool(about) or _asks_to_come(text) or talk.asked or talk.offered or is_bare
     if talk.asked and (about or intents <= _NO_INTENT_OF_ITS_OWN):
         return Intent.DECLINE not in intents
     tells = intents <= _NO_INTENT_OF_ITS_OWN | {Intent.GREETING}
     return bool(about) and len(text.split()) > _STORY and tells
 
 
-def _asks_to_come(reading: Reading, text: str) -> bool:
-    asks = first_match(rule_data("when_offered")["asks_to_come"], normal(text))
-    return bool(reading.when and asks)
+def _asks_to_come(text: str) -> bool:
+    return _says("asks_to_come", text)
 
 
 def _asks_a_fact(text: str) -> bool:
-    return first_match(rule_data("when_offered")["asks_a_fact"], normal(text)) is not None
+    return _says("asks_a_fact", text)
+
+
+def _says(rule: str, text: str) -> bool:
+    return first_match(rule_data("when_offered")[rule], normal(text)) is not None
 
 
 def _with(reading: Reading, intent: Intent, text: str) -> Reading:

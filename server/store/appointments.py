@@ -1,6 +1,6 @@
 """Holds and appointments, and the claims that make two of them in one time impossible."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -123,22 +123,25 @@ def move(
     return connection.execute(changed).one_or_none() is not None
 
 
-def release(connection: sa.Connection, rows: Sequence[AppointmentRow], state: State) -> None:
-    """Give up appointments that are in this state still, with their claims."""
-    ids = [row.id for row in rows]
+def release(connection: sa.Connection, row: AppointmentRow) -> None:
+    """Give up one appointment that is still in the state it was read in, with its claims."""
+    _release(connection, appointment.c.id == row.id, appointment.c.state == row.state)
+
+
+def release_offers(connection: sa.Connection, thread: str) -> None:
+    """Give up whatever is on offer on a thread; its lock is held."""
+    _release(connection, appointment.c.thread == thread, appointment.c.state == State.HELD)
+
+
+def _release(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> None:
     given_up = (
         sa.update(appointment)
-        .where(appointment.c.id.in_(ids), appointment.c.state == state)
+        .where(*where)
         .values(state=State.RELEASED)
         .returning(appointment.c.id, appointment.c.offer)
     )
     holders = {name for row in connection.execute(given_up) for name in row}
     connection.execute(sa.delete(claim).where(claim.c.holder.in_(holders)))
-
-
-def release_offers(connection: sa.Connection, thread: str) -> None:
-    """Give up whatever is on offer on a thread; its lock is held."""
-    release(connection, of_thread(connection, thread, State.HELD), State.HELD)
 
 
 def get(connection: sa.Connection, row_id: str) -> AppointmentRow | None:
@@ -161,21 +164,13 @@ def offered(connection: sa.Connection, thread: str, now: datetime) -> list[Appoi
 
 def visits(connection: sa.Connection, thread: str, now: datetime) -> list[AppointmentRow]:
     """What a caller has booked and is still to come, soonest first."""
-    ahead = [
-        row
-        for row in _rows(
-            connection,
-            appointment.c.thread == thread,
-            appointment.c.state == State.BOOKED,
-            appointment.c.start > now - timedelta(days=2),
-        )
-        if row.end > now
-    ]
-    return sorted(ahead, key=lambda row: row.start)
-
-
-def of_thread(connection: sa.Connection, thread: str, *states: State) -> list[AppointmentRow]:
-    return _rows(connection, appointment.c.thread == thread, appointment.c.state.in_(states))
+    recent = _rows(
+        connection,
+        appointment.c.thread == thread,
+        appointment.c.state == State.BOOKED,
+        appointment.c.start > now - timedelta(days=2),
+    )
+    return [row for row in recent if row.end > now]
 
 
 def claimed(
