@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -228,6 +228,12 @@ class TwilioAccount(_Part):
 class Privacy(_Part):
     retention_days: int = Field(default=365, gt=0)
     health: bool = False
+
+
+@lru_cache(maxsize=512)
+def parsed(profile: str) -> "Business":
+    """A business from its JSON; the same words are read once, because every step of every turn asks."""
+    return Business.model_validate_json(profile)
 
 
 class Business(_Part):

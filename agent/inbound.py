@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 
 from agent.graph import Conversation
-from agent.model import OptOut, Reason, TaskKind, TextKind, Urgency
+from agent.model import Intent, OptOut, Reason, TaskKind, TextKind, Urgency
 from agent.nodes.hand_off import staff_alerts
-from agent.rules import hours, intents, opt_out, urgency
+from agent.rules import bursts, hours, intents, opt_out, urgency
 from agent.rules.phrases import phrase
 from agent.state import AGENT, Json, Turn, task
 
-BURST_S = 2.0
-"""How long to wait for the rest of a burst, in seconds, before a turn starts."""
+_STANDS_ALONE = {Intent.QUESTION, Intent.PRICE_REQUEST, Intent.BOOK, Intent.CONFIRM, Intent.DECLINE}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,10 +63,13 @@ def first_look(body: str, *, has_visit: bool) -> FirstLook:
 
 
 def wait_s(body: str) -> float:
-    """Seconds to wait for more of a burst: none for consent keywords, menu digits and anything pressing."""
+    """Seconds to wait for more of a burst, 2 to 6; none for consent keywords, menu digits and anything pressing."""
     pressing = urgency.read(body).urgency is not Urgency.ROUTINE
     consent = opt_out.read(body).meaning is not OptOut.NONE
-    return 0.0 if pressing or consent or intents.pick(body) else BURST_S
+    if pressing or consent or intents.pick(body):
+        return 0.0
+    wanted = {hit.rule for hit in intents.read(body)}
+    return bursts.wait_s(body, asks=bool(wanted & _STANDS_ALONE))
 
 
 def answer(turn: Turn, conversation: Conversation) -> Decision:

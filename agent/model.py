@@ -78,6 +78,8 @@ class TextKind(StrEnum):
     FIRST_TEXT = "first_text"  # the fixed text after a missed call
     REPLY = "reply"  # the agent's answer in a conversation
     HAND_OFF = "hand_off"  # the fixed line that says a person takes over
+    NUDGE = "nudge"  # one reminder of an unanswered first text
+    REMINDER = "reminder"  # of a visit, the day before
     OPT_OUT_CONFIRMATION = "opt_out_confirmation"  # 47 CFR 64.1200(a)(12): once, within 5 minutes
     OPT_IN_CONFIRMATION = "opt_in_confirmation"
     HELP = "help"  # the fixed answer to HELP

@@ -8,7 +8,7 @@ from typing import Any, TypedDict, TypeVar
 
 from pydantic import TypeAdapter
 
-from agent.business import Business
+from agent.business import Business, parsed
 from agent.model import (
     Appointment,
     Evidence,
@@ -61,7 +61,8 @@ class Turn:
     key: str
     now: str
     """ISO 8601 with offset."""
-    business: Json
+    business: str
+    """The profile's JSON."""
     caller: str
     """E.164."""
     owner: str
@@ -104,9 +105,9 @@ class Turn:
     model: str = ""
     """`used`, `failed: why`, or empty when no model is configured."""
 
-    @cached_property
+    @property
     def profile(self) -> Business:
-        return Business.model_validate(self.business)
+        return parsed(self.business)
 
     @cached_property
     def understood(self) -> Reading:

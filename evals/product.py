@@ -60,6 +60,8 @@ class Product:
     """More settings, as environment variables."""
     like: "Product | None" = None
     """One that is set up: its data folder is copied (its database is the maker's to copy)."""
+    workers: int = 0
+    """So many processes that only work, beside one that only serves HTTP; 0: one process does it all."""
 
     def __post_init__(self) -> None:
         self.port, self.phone_port = free_port(), free_port()
@@ -81,6 +83,8 @@ class Product:
         self.client = httpx2.Client(timeout=20)
         self.server: subprocess.Popen[bytes] | None = None
         self.simulator: subprocess.Popen[bytes] | None = None
+        self.crew: dict[int, subprocess.Popen[bytes]] = {}
+        self.crew_ports = [free_port() for _ in range(self.workers)]
         self.password = ""
         self._engine: sa.Engine | None = None
 
@@ -103,28 +107,39 @@ class Product:
         elif not self.password:
             self.set_up()
         self.simulator = self._spawn("simulate", "--port", str(self.phone_port), "--ring-s", "0.2")
+        for place in range(self.workers):
+            self._spawn_worker(place)
         self.start_server()
+        for place in range(self.workers):
+            self._await_worker(place)
         self._answers(f"{self.phone}/sim/ready", self.simulator)
         return self
 
     def start_server(self) -> None:
-        self.server = self._spawn("serve")
+        """Start what the carrier talks to: the process that does it all, or the one that serves HTTP."""
+        self.server = self._spawn("serve", *(["--role", "web"] if self.workers else []))
         self._answers(f"{self.url}/ready", self.server)
 
     def kill_server(self) -> None:
         assert self.server
-        self.server.send_signal(signal.SIGKILL)
-        self.server.wait()
+        _kill(self.server)
+
+    def start_worker(self, place: int) -> None:
+        self._spawn_worker(place)
+        self._await_worker(place)
+
+    def kill_worker(self, place: int) -> None:
+        _kill(self.crew[place])
 
     def stop(self) -> None:
-        for process in (self.server, self.simulator):
-            if process and process.poll() is None:
-                process.terminate()
-                try:
-                    process.wait(timeout=15)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
+        processes = [one for one in (self.server, *self.crew.values(), self.simulator) if one]
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            try:
+                process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                _kill(process)
         self.client.close()
         if self._engine:
             self._engine.dispose()
@@ -151,9 +166,32 @@ class Product:
     def webhook(self, path: str, params: dict[str, str], **more: Any) -> Any:
         return self._post("/sim/webhook", {"path": path, "params": params} | more)
 
-    def accepted(self, to: str = CALLER) -> list[dict[str, Any]]:
-        """Every text that the carrier took from the product for one phone, in order."""
-        found = self.client.get(f"{self.phone}/sim/messages", params={"to": to}).json()
+    def fault(self, kind: str, to: str | None = CALLER, times: int = 1, **more: Any) -> None:
+        """The carrier's next texts to a phone (None: to anybody) go wrong."""
+        match = {} if to is None else {"to": to}
+        self._post("/sim/faults", [{"kind": kind, "match": match, "times": times} | more])
+
+    def no_faults(self) -> None:
+        self.client.delete(f"{self.phone}/sim/faults").raise_for_status()
+
+    def set_carrier(self, **settings: Any) -> None:
+        """Change how the carrier behaves, by the simulator's settings."""
+        self._post("/sim/settings", settings)
+
+    def webhooks(self, path: str = "/twilio/sms") -> list[dict[str, Any]]:
+        """The webhooks that the carrier is done with, oldest first."""
+        found = self.client.get(f"{self.phone}/sim/webhooks", params={"path": path})
+        webhooks: list[dict[str, Any]] = found.json()
+        return webhooks
+
+    def carrier_is_busy(self) -> bool:
+        """Calls, delivery reports or webhooks are under way."""
+        return bool(self.client.get(f"{self.phone}/sim/ready").json()["pending"])
+
+    def accepted(self, to: str | None = CALLER) -> list[dict[str, Any]]:
+        """Every text that the carrier took from the product for one phone (None: for all), in order."""
+        wanted = {} if to is None else {"to": to}
+        found = self.client.get(f"{self.phone}/sim/messages", params=wanted).json()
         return [one for one in found if not one["by_carrier"]]
 
     def bodies(self, to: str = CALLER) -> list[str]:
@@ -184,12 +222,20 @@ class Product:
         assert answered.status_code < 300, answered.text  # noqa: PLR2004 - HTTP's own bound
         return answered.json()
 
-    def _spawn(self, *words: str) -> subprocess.Popen[bytes]:
+    def _spawn_worker(self, place: int) -> None:
+        port = {"RINGBACK_PORT": str(self.crew_ports[place])}
+        self.crew[place] = self._spawn("serve", "--role", "worker", more=port)
+
+    def _await_worker(self, place: int) -> None:
+        url = f"http://127.0.0.1:{self.crew_ports[place]}/ready"
+        self._answers(url, self.crew[place])
+
+    def _spawn(self, *words: str, more: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
         with (self.data / f"{words[0]}.log").open("a") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "server.cli", *words],
                 cwd=ROOT,
-                env=self.environment,
+                env=self.environment | (more or {}),
                 stdout=log,
                 stderr=log,
             )
@@ -206,3 +252,8 @@ class Product:
 
     def _logs(self) -> str:
         return json.dumps({path.name: path.read_text()[-3000:] for path in self.data.glob("*.log")})
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.wait()

@@ -73,9 +73,8 @@ class VectorStore:
         """How near each text is to the question, of the nearest ones; None when it cannot be told."""
         vector = self.embedder.embed([question])
         try:
-            nearest = min(collection.count(), _NEAREST)
             hits = collection.query(
-                query_embeddings=vector, n_results=nearest, include=["distances"]
+                query_embeddings=vector, n_results=_NEAREST, include=["distances"]
             )
         except chroma_errors() as error:
             _log.warning("knowledge.search_failed collection=%s error=%s", collection.name, error)

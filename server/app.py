@@ -14,11 +14,13 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.sessions import SessionMiddleware
 
 from agent.errors import BadInput, NotFound, RingbackError
+from server import tracing
 from server.http import auth, dav, documents, health, inbox, owner, texts, voice
 from server.http.auth import LoginNeeded
 from server.http.dav import DavProxy
 from server.http.pages import WEB, page
 from server.http.uploads import AT_ONCE
+from server.roles import Role
 from server.wiring import House, make_calendars, warm_up
 
 _SESSION_S = 14 * 24 * 3600
@@ -31,12 +33,15 @@ _HEADERS = {
 log = structlog.get_logger()
 
 
-def create_app(house: House) -> FastAPI:
-    """The application of a built house; the engine runs while the application does."""
+def create_app(house: House, role: Role = "all") -> FastAPI:
+    """The application of a built house; unless it only serves the web, the engine runs while it does.
+
+    A worker answers nothing but whether it is well.
+    """
     app = FastAPI(
         title="Ringback", lifespan=_lifespan, docs_url=None, redoc_url=None, openapi_url=None
     )
-    app.state.house = house
+    app.state.house, app.state.role = house, role
     app.state.closing = False
     app.state.uploads = asyncio.Semaphore(AT_ONCE)
     app.add_middleware(
@@ -48,32 +53,45 @@ def create_app(house: House) -> FastAPI:
         https_only=house.settings.public_url.startswith("https:"),
     )
     app.middleware("http")(_safe_headers)
-    for room in (voice, texts, health, auth, inbox, owner, documents, dav):
+    app.middleware("http")(health.watch_webhooks)
+    app.include_router(health.router)
+    for kind in (LoginNeeded, RingbackError, sa.exc.SQLAlchemyError, HTTPException):
+        app.add_exception_handler(kind, _failed)
+    if role == "worker":
+        return app
+    for room in (voice, texts, auth, inbox, owner, documents, dav):
         app.include_router(room.router)
     app.include_router(inbox.visits)
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
     app.add_api_route("/", _front_door, include_in_schema=False)
-    for kind in (LoginNeeded, RingbackError, sa.exc.SQLAlchemyError, HTTPException):
-        app.add_exception_handler(kind, _failed)
     return app
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     house: House = app.state.house
+    tracing.start(tracing.endpoint(house.settings.named_secret))
     app.state.dav = DavProxy()
     if house.calendar_server:
         house.calendar_server.start()
     try:
-        await asyncio.to_thread(house.engine.launch)
-        for task in (warm_up, make_calendars):
-            threading.Thread(target=task, args=(house,), name=task.__name__, daemon=True).start()
+        if app.state.role != "web":
+            await asyncio.to_thread(_start_work, house)
         yield
+        house.housekeeping.stop()
         await asyncio.to_thread(house.engine.close)
     finally:
         await app.state.dav.client.aclose()
         if house.calendar_server:
             await asyncio.to_thread(house.calendar_server.stop)
+        await asyncio.to_thread(tracing.stop)
+
+
+def _start_work(house: House) -> None:
+    house.engine.launch()
+    house.housekeeping.start()
+    for task in (warm_up, make_calendars):
+        threading.Thread(target=task, args=(house,), name=task.__name__, daemon=True).start()
 
 
 def _front_door() -> RedirectResponse:

@@ -69,6 +69,10 @@ class CalendarServer:
             raise CalendarError("The built-in calendar server does not run.", permanent=False)
         return self._url
 
+    @property
+    def is_up(self) -> bool:
+        return self._ready.is_set()
+
     def stop(self) -> None:
         """Stop it for good; its process is gone afterwards."""
         with self._lock:
@@ -176,7 +180,7 @@ def _pass_on(lines: Iterable[bytes] | None) -> None:
     for line in lines or ():
         words = line.decode(errors="replace").rstrip()
         if words and not any(harmless in words for harmless in _HARMLESS):
-            log.warning("calendar_server.says", words=words)
+            log.warning("calendar_server.says", line=words)
 
 
 def _answers(process: subprocess.Popen[bytes], port: int, proof: str) -> bool:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from agent.errors import RingbackError
 from server import logs
+from server.roles import ROLES
 from server.settings import Settings, described
 
 Line = dict[str, Any]
@@ -31,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = Settings()
     except ValidationError as error:
         return _say_bad_settings(error)
-    logs.set_up(settings.log_format)
+    logs.set_up(settings.log_format, settings.log_personal)
     try:
         result: int = arguments.run(settings, arguments)
     except RingbackError as error:
@@ -52,6 +53,7 @@ def _serve(settings: Settings, arguments: argparse.Namespace) -> int:
     serve(
         settings,
         lambda: print(f"Ringback listens on http://{settings.host}:{settings.port}", flush=True),
+        arguments.role,
     )
     return 0
 
@@ -290,6 +292,7 @@ def _parser() -> argparse.ArgumentParser:
         "--data-dir", type=Path, default=Path("data/demo"), help="where it keeps its data"
     )
     demo.add_argument("--fresh", action="store_true", help="forget earlier demos first")
+    serve.add_argument("--role", choices=ROLES, default="all", help="what this process does")
     simulate = command("simulate", _simulate, "run only the carrier simulator and its phone page")
     simulate.add_argument("--host", default="127.0.0.1")
     simulate.add_argument("--port", type=int, default=8001)

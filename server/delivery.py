@@ -1,31 +1,82 @@
-"""THE ONE DOOR: consent, owner and staleness are checked again in the transaction that marks a text `sending`."""
+"""THE ONE DOOR: consent, owner and staleness are checked again in the transaction that begins each try to send."""
 
-import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+import structlog
 
 from agent.business import Business
 from agent.errors import DeliveryError
 from agent.missed_call import VALIDITY_S
-from agent.model import OutgoingText, TaskKind, TextKind
-from agent.ports import Carrier
-from agent.state import AGENT, NOBODY, Json
-from server.reception import opt_out_now
-from server.store import businesses, calls, tasks, texts, threads
+from agent.model import OutgoingText, TextKind
+from agent.ports import Carrier, Clock
+from agent.rules import carrier_errors
+from agent.rules.carrier_errors import Handling
+from server.jobs import Jobs
+from server.metrics import Dropped, Metrics
+from server.refusals import Limits, Refusal, refusal
+from server.store import businesses, texts, threads
+from server.store.engine import lasting
+from server.undelivered import given_up, handed_to_people
 
-CONFIRMATION_WITHIN = timedelta(minutes=5)
-"""47 CFR 64.1200(a)(12): later than this an opt-out confirmation needs a showing."""
-FIRST_TEXT_WITHIN = timedelta(seconds=VALIDITY_S)
-OPTED_OUT_CODE = "21610"
+START_WITHIN = timedelta(seconds=1.5)
+"""A try that has not begun so long after its checks goes back to the door."""
+STARTED_BY = timedelta(seconds=2.5)
+"""So long after its checks every try has begun or never will: an opt-out waits for that before it commits."""
 LOOK_BACK = timedelta(minutes=10)
 """Ids of earlier texts to the same phone are known this far back; the carrier is asked about less."""
-PAUSES_S = (1.0, 3.0, 9.0, 27.0)
-"""Waits between tries when the carrier fails in a way that may pass."""
+PAUSES_S = (1, 3, 9, 27, 60, 120, 300, 600)
+"""Waits between tries when the carrier fails in a way that may pass: twenty minutes in all."""
+SLOWER = 3
+"""Times as long when the carrier says that it gets too much."""
+TURN_WAITS_S = 1.0
+"""How often a text looks whether the one before it has left."""
+LONGEST_WAIT = timedelta(minutes=30)
+"""After this a text no longer waits for the one before it."""
 
-_OVERTAKEN = "a newer text came first"
-_AGENTS = {TextKind.REPLY, TextKind.FIRST_TEXT}
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ticket:
+    """One try that has passed the door."""
+
+    text: OutgoingText
+    thread: str
+    kind: str
+    queued_at: datetime
+    tries: int
+    """This one included."""
+    begun_at: datetime
+    """The first try's time: the carrier may have the text since then."""
+    opened_at: datetime
+    known: tuple[str, ...]
+    """The carrier's ids of other texts to this phone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    sid: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotSent:
+    again: bool
+    """Another try can help."""
+    code: str | None
+    error: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CarrierReport:
+    """What the carrier says of a text that it took."""
+
+    business: str
+    """Whose account signed the report."""
+    sid: str
+    status: str
+    code: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,183 +84,226 @@ class Door:
     """Where every outgoing text passes, whoever wrote it."""
 
     carrier: Carrier
-    process: str = field(default_factory=lambda: uuid.uuid4().hex)
-    """This run of this process: a text that another run had begun is looked for before it is sent."""
+    database: sa.Engine
+    clock: Clock
+    jobs: Jobs
+    limits: Limits
+    metrics: Metrics
 
-    def open(self, connection: sa.Connection, key: str, tries: int, now: datetime) -> Json | None:
+    def attempt(self, key: str) -> None:
+        """Try once to send a text; what is left to do then is enqueued. Safe to repeat after a crash."""
+        if ticket := self._opened(key):
+            self.deliver(ticket)
+
+    def deliver(self, ticket: Ticket) -> None:
+        """Hand a text that has passed the door to the carrier, never twice as far as the carrier lets us see."""
+        if ticket.tries > 1:
+            done = self._look(ticket)
+            if done:
+                return self._record(ticket, done)
+            again = self._opened(ticket.text.key)  # looking took time: the checks hold no more
+            if again is None:
+                return None
+            ticket = again
+        if self.clock.now() - ticket.opened_at > START_WITHIN:
+            late = NotSent(again=True, code=None, error="this machine was too slow")
+            return self._record(ticket, late)
+        return self._record(ticket, self._send(ticket))
+
+    def open(self, connection: sa.Connection, key: str, now: datetime) -> Ticket | None:
         """Check a text once more and mark it `sending`, or drop it with the reason; before every try.
 
-        Args:
-            tries: how often it was tried before.
-
-        Returns:
-            What `send` needs; None when nothing is to be sent.
+        None: nothing is to be sent now; if it is to be tried later, that is enqueued.
         """
+        thread = threads.lock_of_text(connection, key)
         row = texts.get(connection, key)
-        if row is None or row.thread is None:
+        if row is None or thread is None or row.status not in texts.UNSENT:
             return None
-        thread = threads.lock(connection, row.thread)
-        row = texts.get(connection, key)
-        if row is None or thread is None or row.status not in ("queued", "sending"):
+        return self.open_row(connection, row, thread, now)
+
+    def open_row(
+        self,
+        connection: sa.Connection,
+        row: texts.TextRow,
+        thread: threads.ThreadRow,
+        now: datetime,
+    ) -> Ticket | None:
+        """The same for a text and its thread, read under the thread's lock."""
+        if refused := refusal(connection, row, thread, self.limits, now):
+            _drop(connection, row, thread, refused, now)
+            self.metrics.dropped(refused.label)
             return None
-        if why := _refusal(connection, row, thread, now):
-            _drop(connection, row, why)
+        if row.kind != TextKind.ALERT and texts.waits_before(
+            connection, thread.id, row.seq, now - LONGEST_WAIT
+        ):
+            self._enqueue(connection, row, TURN_WAITS_S, now)
             return None
-        begun = row.sending_at or now
-        texts.advance(connection, key, "sending", sending_at=begun)
-        return {
-            "text": _outgoing(row, businesses.get(connection, row.business)),
-            "process": self.process,
-            "tries": tries,
-            "since": begun.isoformat(),
-            "known": texts.sids_to(connection, row.recipient, begun - LOOK_BACK),
-        }
-
-    def send(self, ticket: Json) -> Json:
-        """Try once to hand the text to the carrier; never twice, as far as the carrier lets us see.
-
-        Returns:
-            `sid` when the carrier has it; else `again` says whether another try can help.
-        """
-        if ticket["process"] != self.process:  # another run began this try: back to the door first
-            return {"sid": None, "again": True, "code": None, "error": "interrupted"}
-        text = OutgoingText(**ticket["text"])
-        try:
-            taken = self._already_taken(text, ticket) if ticket["tries"] else None
-            return {"sid": taken or self.carrier.send(text)}
-        except DeliveryError as error:
-            again = not error.permanent
-            return {"sid": None, "again": again, "code": error.code, "error": str(error)}
-
-    def _already_taken(self, text: OutgoingText, ticket: Json) -> str | None:
-        """The carrier's id of this very text: earlier ones may say the same words, but have their ids here."""
-        found = self.carrier.find(text, datetime.fromisoformat(ticket["since"]))
-        return next((sid for sid in found if sid not in ticket["known"]), None)
-
-    def record(self, connection: sa.Connection, key: str, result: Json, now: datetime) -> None:
-        """Keep what the carrier said; a text that failed becomes a task for a person."""
-        if result["sid"]:
-            _advance(connection, key, "accepted", sid=result["sid"])
-            return
-        fail(connection, key, "failed", result.get("code"), result["error"], now)
+        return _ticket(connection, row, now)
 
     def report(
-        self, connection: sa.Connection, key: str, status: str, code: str | None, now: datetime
+        self, connection: sa.Connection, key: str, report: CarrierReport, now: datetime
     ) -> None:
-        """A delivery report of the carrier; late and repeated ones change nothing."""
-        if status in ("failed", "undelivered"):
-            fail(connection, key, status, code, f"carrier reports {status}", now)
-        elif status in texts.RANK:
-            _advance(connection, key, status)
+        """A delivery report of the carrier; late, repeated and foreign ones change nothing."""
+        row = texts.get(connection, key)
+        if row is None or row.business != report.business or row.sid not in (None, report.sid):
+            return
+        thread = threads.lock(connection, row.thread) if row.thread else None
+        if report.status in _FAILED:
+            failed, error = _FAILED[report.status], f"carrier reports {report.status}"
+            if given_up(connection, row, thread, failed, report.code, error, now):
+                self._say_again(connection, row, report.code, now)
+        elif report.status in texts.RANK:
+            texts.advance(connection, key, report.status, sid=report.sid or row.sid)
+
+    def _opened(self, key: str) -> Ticket | None:
+        return lasting(
+            self.database, lambda connection: self.open(connection, key, self.clock.now())
+        )
+
+    def _send(self, ticket: Ticket) -> Sent | NotSent:
+        try:
+            return Sent(sid=self.carrier.send(ticket.text))
+        except DeliveryError as error:
+            return _not_sent(error)
+
+    def _look(self, ticket: Ticket) -> Sent | NotSent | None:
+        """Does the carrier have this very text from an earlier try? None: no. Others say the same words, but are known."""
+        try:
+            found = self.carrier.find(ticket.text, ticket.begun_at)
+        except DeliveryError as error:
+            return _not_sent(error)
+        sid = next((one for one in found if one not in ticket.known), None)
+        return Sent(sid=sid) if sid else None
+
+    def _record(self, ticket: Ticket, result: Sent | NotSent) -> None:
+        key = ticket.text.key
+
+        def record(connection: sa.Connection) -> None:
+            if isinstance(result, Sent):
+                texts.advance(connection, key, "accepted", sid=result.sid)
+                threads.touch(connection, ticket.thread)
+                return
+            now = self.clock.now()
+            thread = threads.lock_of_text(connection, key)
+            row = texts.get(connection, key)
+            if row is None or thread is None:
+                return
+            pause_s = _pause_s(ticket.tries, result)
+            if pause_s is None:
+                given_up(connection, row, thread, "failed", result.code, result.error, now)
+                return
+            texts.advance(connection, key, row.status, opened_at=None)
+            self._enqueue(connection, row, pause_s, now)
+
+        lasting(self.database, record)
+        if isinstance(result, Sent):
+            took_s = (self.clock.now() - ticket.queued_at).total_seconds()
+            self.metrics.delivery(ticket.kind, "accepted", took_s)
+            if ticket.kind == TextKind.FIRST_TEXT:
+                self.metrics.first_text(took_s)
+        elif not result.again:
+            self.metrics.delivery(ticket.kind, "failed", 0)
+
+    def _say_again(
+        self, connection: sa.Connection, row: texts.TextRow, code: str | None, now: datetime
+    ) -> None:
+        """Once more, later, where the carrier's code says that the phone was only off."""
+        read = carrier_errors.read(code)
+        pause_s = _ONCE_MORE_S.get(read.handling) if read else None
+        if pause_s is None or row.copy_of or row.kind in _STALE_LATER:
+            return
+        seq = texts.add(
+            connection,
+            key=f"{row.key}:again",
+            business=row.business,
+            thread=row.thread,
+            author=row.author,
+            kind=row.kind,
+            sender=row.sender,
+            recipient=row.recipient,
+            body=row.body,
+            at=now + timedelta(seconds=pause_s),
+            status="queued",
+            why={"copy_of": row.seq},
+        )
+        if seq is not None and row.thread:
+            self.jobs.deliver(connection, line_of(row), f"{row.key}:again", seq, pause_s)
+
+    def _enqueue(
+        self, connection: sa.Connection, row: texts.TextRow, wait_s: float, now: datetime
+    ) -> None:
+        again = f"{now:%d%H%M%S%f}"
+        self.jobs.deliver(connection, line_of(row), row.key, row.seq, wait_s, again)
 
 
-def _advance(connection: sa.Connection, key: str, status: str, **values: str) -> None:
-    """Move a text on, and let the pages that show its thread know."""
-    texts.advance(connection, key, status, **values)
-    row = texts.get(connection, key)
-    if row and row.thread:
-        threads.lock(connection, row.thread)
+_FAILED = {"failed": "failed", "canceled": "failed", "undelivered": "undelivered"}
+_ONCE_MORE_S = {
+    Handling.RETRY_ONCE_LATER: 600,
+    Handling.PASSING: 60,
+    Handling.PASSING_SLOWER: 180,
+}
+_STALE_LATER = {TextKind.OPT_OUT_CONFIRMATION, TextKind.FIRST_TEXT, TextKind.NUDGE}
 
 
-def fail(
-    connection: sa.Connection,
-    key: str,
-    status: str,
-    code: str | None,
-    error: str,
-    now: datetime,
-) -> None:
-    row = texts.get(connection, key)
-    if row is None or not texts.advance(connection, key, status):
-        return
-    reason = error if code is None else f"{error} ({code})"
-    texts.advance(connection, key, status, status_reason=reason)
-    thread = threads.lock(connection, row.thread) if row.thread else None
-    if thread is None:
-        return
-    if code == OPTED_OUT_CODE and thread.opted_out_at is None and row.kind != TextKind.ALERT:
-        opt_out_now(connection, thread, {"sid": key, "wording": "carrier 21610"}, now)
-    tasks.add(
-        connection,
-        f"undelivered:{key}",
-        business=row.business,
-        thread=row.thread,
-        kind=TaskKind.UNDELIVERED,
-        note=f"A text could not be delivered: {reason}",
-        created_at=now,
+def line_of(row: texts.TextRow) -> str:
+    """Texts of one line leave in order; alerts to staff wait for no caller's text."""
+    return f"{row.thread}:alerts" if row.kind == TextKind.ALERT else str(row.thread)
+
+
+def _ticket(connection: sa.Connection, row: texts.TextRow, now: datetime) -> Ticket:
+    begun, tries = row.sending_at or now, row.tries + 1
+    texts.advance(connection, row.key, "sending", sending_at=begun, opened_at=now, tries=tries)
+    known = texts.sids_to(connection, row.recipient, begun - LOOK_BACK) if row.sending_at else []
+    return Ticket(
+        text=_outgoing(row, businesses.get(connection, row.business)),
+        thread=str(row.thread),
+        kind=str(row.kind),
+        queued_at=row.at,
+        tries=tries,
+        begun_at=begun,
+        opened_at=now,
+        known=tuple(known),
     )
 
 
-def _refusal(
-    connection: sa.Connection, row: texts.TextRow, thread: threads.ThreadRow, now: datetime
-) -> str | None:
-    """Why a text may not leave, in plain words, or None."""
-    kind = TextKind(row.kind or TextKind.REPLY)
-    if kind is TextKind.ALERT:
-        return _alert_refused(connection, row)
-    if thread.opted_out_at is not None:
-        return _refused_after_opt_out(kind, thread.opted_out_at, now)
-    if kind is TextKind.OPT_OUT_CONFIRMATION:
-        return "the caller has opted in again"
-    if kind in _AGENTS and thread.owner != AGENT:
-        return "a person has taken the thread"
-    if kind is TextKind.HAND_OFF and (
-        thread.owner not in (AGENT, NOBODY)
-        or texts.staff_wrote_after(connection, thread.id, row.seq)
-    ):
-        return "a person has already answered"
-    if kind is TextKind.FIRST_TEXT:
-        return _first_text_refused(connection, row, thread, now)
-    return _overtaken(connection, row)
+def _not_sent(error: DeliveryError) -> NotSent:
+    read = carrier_errors.read(error.code)
+    operator = read is not None and read.handling is Handling.OPERATOR
+    if operator:
+        log.error("carrier.refuses_this_account", code=error.code)
+    return NotSent(again=operator or not error.permanent, code=error.code, error=str(error))
 
 
-def _alert_refused(connection: sa.Connection, row: texts.TextRow) -> str | None:
-    """Staff too may text STOP."""
-    theirs = threads.get(connection, threads.thread_id(row.business, row.recipient))
-    stopped = theirs is not None and theirs.opted_out_at is not None
-    return "this person has opted out of alerts" if stopped else None
-
-
-def _refused_after_opt_out(kind: TextKind, opted_out_at: datetime, now: datetime) -> str | None:
-    if kind is not TextKind.OPT_OUT_CONFIRMATION:
-        return "the caller has opted out of texts; phone instead"
-    late = now - opted_out_at > CONFIRMATION_WITHIN
-    return "too late to confirm the opt-out" if late else None
-
-
-def _first_text_refused(
-    connection: sa.Connection, row: texts.TextRow, thread: threads.ThreadRow, now: datetime
-) -> str | None:
-    if calls.answered_since(connection, row.business, thread.caller, row.at):
-        return "a person has answered the caller's call"
-    if texts.caller_wrote_after(connection, thread.id, row.seq):
-        return "the caller has already written"
-    return "too late for a first text" if now - row.at > FIRST_TEXT_WITHIN else None
-
-
-def _overtaken(connection: sa.Connection, row: texts.TextRow) -> str | None:
-    """A newer text came before this plain reply left: its turn answers both."""
-    why = row.why or {}
-    if row.kind != TextKind.REPLY or not why.get("can_redo") or row.thread is None:
+def _pause_s(tries: int, result: NotSent) -> float | None:
+    if not result.again or tries > len(PAUSES_S):
         return None
-    newer = [one for one in texts.unanswered(connection, row.thread) if one.seq > why["newest"]]
-    return _OVERTAKEN if newer else None
+    read = carrier_errors.read(result.code)
+    slower = read is not None and read.handling in (Handling.PASSING_SLOWER, Handling.OPERATOR)
+    return PAUSES_S[tries - 1] * (SLOWER if slower else 1)
 
 
-def _drop(connection: sa.Connection, row: texts.TextRow, why: str) -> None:
-    texts.advance(connection, row.key, "dropped", status_reason=why)
-    if why == _OVERTAKEN and row.thread and row.turn:
-        again = [text.seq for text in texts.taken_by(connection, row.thread, row.turn)]
-        texts.take(connection, again, None)
+def _drop(
+    connection: sa.Connection,
+    row: texts.TextRow,
+    thread: threads.ThreadRow,
+    refused: Refusal,
+    now: datetime,
+) -> None:
+    texts.advance(connection, row.key, "dropped", status_reason=refused.words)
+    log.info("text.dropped", thread=row.thread, kind=row.kind, reason=refused.words)
+    if refused.label is Dropped.OVERTAKEN and row.turn:
+        texts.give_back(connection, thread.id, row.turn)
+    if refused.label is Dropped.TOO_MANY and row.kind != TextKind.ALERT:
+        handed_to_people(connection, row, thread, refused.words, now)
 
 
-def _outgoing(row: texts.TextRow, business: Business | None) -> Json:
-    return {
-        "key": row.key,
-        "sender": row.sender,
-        "to": row.recipient,
-        "body": row.body,
-        "account_sid": business.twilio.account_sid if business else None,
-        "auth_token_env": business.twilio.auth_token_env if business else None,
-        "validity_s": VALIDITY_S if row.kind == TextKind.FIRST_TEXT else None,
-    }
+def _outgoing(row: texts.TextRow, business: Business | None) -> OutgoingText:
+    return OutgoingText(
+        key=row.key,
+        sender=row.sender,
+        to=row.recipient,
+        body=row.body,
+        account_sid=business.twilio.account_sid if business else None,
+        auth_token_env=business.twilio.auth_token_env if business else None,
+        validity_s=VALIDITY_S if row.kind == TextKind.FIRST_TEXT else None,
+    )

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 
@@ -30,6 +30,7 @@ from agent.rules.event import appointment_id, event_text
 from agent.state import AGENT
 from server.store import appointments, tasks, threads
 from server.store.appointments import AppointmentRow, State
+from server.vitals import Lately
 
 log = structlog.get_logger()
 
@@ -50,16 +51,21 @@ class BookingDiary:
     database: sa.Engine
     clock: Clock
     public_url: str
+    lately: Lately = field(default_factory=Lately)
+    """Whether each business's calendars answered."""
 
     def offer(self, business: Business, caller: str, service: str, wish: When | None) -> Offers:
         sought = business.service(service)
         if sought is None:
             return Offers(fit=Fit.NOTHING)
         try:
-            return self._offered(business, caller, sought, wish)
+            found = self._offered(business, caller, sought, wish)
         except CalendarError as error:
+            self.lately.failed(self.clock.now(), business.slug)
             log.warning("booking.calendar_failed", business=business.slug, error=str(error))
             return Offers(fit=Fit.UNREACHABLE)
+        self.lately.worked(business.slug)
+        return found
 
     def release(self, business: Business, caller: str) -> None:
         thread = threads.thread_id(business.slug, caller)
@@ -206,6 +212,7 @@ class BookingDiary:
             if not self._stored(business, row) or self._blocked(business, row):
                 return self._taken_back(business, row, BookingEnd.TAKEN)
         except CalendarError as error:
+            self.lately.failed(self.clock.now(), business.slug)
             log.warning("booking.unsure", business=business.slug, error=str(error))
             with self.database.begin() as connection:
                 appointments.move(connection, row.id, State.WRITING, State.REVIEW)

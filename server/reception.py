@@ -1,18 +1,25 @@
 """What arrives: texts and calls. Each is stored once, with the work it causes, in one transaction."""
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from agent import inbound, missed_call
+from agent import followup, inbound, missed_call
 from agent.business import Business
 from agent.model import OptOut, TaskKind, TextKind
+from agent.ports import Clock
 from agent.rules import hours, opt_out
 from agent.state import AGENT
+from server.consent import opt_in_now, opt_out_now
+from server.delivery import STARTED_BY
 from server.jobs import Jobs
-from server.store import appointments, calls, consents, tasks, texts, threads
+from server.metrics import Metrics
+from server.store import appointments, calls, consents, suppressions, tasks, texts, threads
+
+_LOOK_AGAIN_S = 0.02
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +50,31 @@ class Reception:
     jobs: Jobs
     debounce_s: float
     grace_s: float
+    metrics: Metrics
+
+    def receive(
+        self, database: sa.Engine, clock: Clock, business: Business, text: IncomingText
+    ) -> bool:
+        """Store a text, in a transaction of its own. False: it was here before.
+
+        An opt-out is committed only when every try to send this caller a text has begun or never will,
+        so that no request to the carrier starts after it; that takes a moment at most.
+        """
+        thread = threads.thread_id(business.slug, text.caller)
+        stops = inbound.first_look(text.body, has_visit=False).opt_out is OptOut.REVOKE
+        latest = clock.now() + STARTED_BY
+        while True:
+            with database.begin() as connection:
+                now = clock.now()
+                threads.lock(connection, thread)
+                under_way = (
+                    stops
+                    and now < latest
+                    and texts.is_under_way(connection, thread, now - STARTED_BY)
+                )
+                if not under_way:
+                    return self.text(connection, business, text, now)
+            time.sleep(_LOOK_AGAIN_S)
 
     def text(
         self, connection: sa.Connection, business: Business, text: IncomingText, now: datetime
@@ -52,9 +84,11 @@ class Reception:
         A text from a staff member's own phone (an answer to an alert) is kept and starts no turn.
         """
         is_staff = text.caller in {person.phone for person in business.staff}
-        thread = threads.locked(connection, business.slug, text.caller, now)
-        visits = appointments.visits(connection, thread.id, now)
-        look = inbound.first_look(text.body, has_visit=bool(visits))
+        thread = self._thread(connection, business, text.caller, now)
+        look = inbound.first_look(text.body, has_visit=False)
+        visits = look.opt_out is not OptOut.NONE and appointments.visits(connection, thread.id, now)
+        if visits:
+            look = inbound.first_look(text.body, has_visit=True)
         acts = bool(text.carrier_said) or look.carrier_acts
         seq = texts.add(
             connection,
@@ -68,7 +102,8 @@ class Reception:
             media=text.media,
             at=now,
             carrier_acts=acts,
-            status="received",
+            status="answered" if is_staff else "received",
+            turn="staff" if is_staff else None,
             sid=text.sid,
             why={"raw": text.raw},
         )
@@ -79,9 +114,8 @@ class Reception:
             note = "Opted out with the word cancel, and has a visit: may have meant the visit, please phone."
             self._ask_a_person(connection, business, thread.id, text.sid, note, now)
         if is_staff:
-            texts.take(connection, [seq], "staff")
             return True
-        threads.update(connection, thread.id, last_at=now)
+        self._goes_on(connection, business, thread, now)
         wait_s = min(look.wait_s, self.debounce_s)
         self.jobs.turn(connection, thread.id, text.sid, seq, wait_s)
         return True
@@ -112,7 +146,7 @@ class Reception:
         call = calls.get(connection, sid)
         if call is None or not calls.end(connection, sid, "missed"):
             return (call and call.decision) or "known"
-        thread = threads.locked(connection, business.slug, call.caller, now)
+        thread = self._thread(connection, business, call.caller, now)
         facts = missed_call.MissedCall(
             caller=call.caller,
             called_at=call.at,
@@ -121,7 +155,7 @@ class Reception:
             last_first_text_at=thread.first_text_at,
         )
         decision = missed_call.decide(business, facts)
-        threads.update(connection, thread.id, last_at=now)
+        self._goes_on(connection, business, thread, now)
         if isinstance(decision, missed_call.NoFirstText):
             calls.decided(connection, sid, thread.id, decision.reason)
             self._ask_a_person(connection, business, thread.id, sid, decision.task, now)
@@ -152,10 +186,37 @@ class Reception:
         )
         if seq is None:
             return
-        threads.update(connection, thread, first_text_at=now)
+        look_at = followup.after_first_text(business, now)
+        threads.update(connection, thread, first_text_at=now, look_at=look_at)
         evidence = {"call": call.sid, "dialled": call.dialled}
         consents.note(connection, business.slug, call.caller, "inbound_call", evidence, now)
         self.jobs.deliver(connection, thread, key, seq, self.grace_s)
+
+    def _thread(
+        self, connection: sa.Connection, business: Business, caller: str, now: datetime
+    ) -> threads.ThreadRow:
+        """The caller's thread, locked; whoever was erased after an opt-out is still opted out in a new one."""
+        thread, is_new = threads.locked(connection, business.slug, caller, now)
+        if is_new and (since := suppressions.since(connection, business.slug, caller)):
+            threads.update(connection, thread.id, opted_out_at=since)
+            return threads.lock(connection, thread.id) or thread
+        return thread
+
+    def _goes_on(
+        self,
+        connection: sa.Connection,
+        business: Business,
+        thread: threads.ThreadRow,
+        now: datetime,
+    ) -> None:
+        """The caller is here: a new episode if the last one was over."""
+        values: dict[str, Any] = {
+            "last_at": now,
+            "look_at": followup.next_look(business, thread.owner, now),
+        }
+        if thread.resolved_at is not None or thread.episode_at is None:
+            values |= {"episode_at": now, "resolved_at": None}
+        threads.update(connection, thread.id, **values)
 
     def _change_consent(
         self,
@@ -172,10 +233,9 @@ class Reception:
         evidence = {"sid": text.sid, "wording": look.span, "rules": opt_out.rules_version()}
         if stops and thread.opted_out_at is None:
             opt_out_now(connection, thread, evidence, now)
+            self.metrics.opt_out()
         elif starts and not stops and thread.opted_out_at is not None:
-            threads.update(connection, thread.id, opted_out_at=None)
-            consents.note(connection, thread.business, thread.caller, "opt_in", evidence, now)
-            threads.mark(connection, thread.id, "opted in", "caller", now)
+            opt_in_now(connection, thread, evidence, now)
 
     def _ask_a_person(
         self,
@@ -198,13 +258,3 @@ class Reception:
             due_at=hours.due(business, now),
             created_at=now,
         )
-
-
-def opt_out_now(
-    connection: sa.Connection, thread: threads.ThreadRow, evidence: dict[str, str], now: datetime
-) -> None:
-    """Opt a caller out of every text of this business, with the evidence."""
-    threads.update(connection, thread.id, opted_out_at=now)
-    appointments.release_offers(connection, thread.id)
-    consents.note(connection, thread.business, thread.caller, "opt_out", evidence, now)
-    threads.mark(connection, thread.id, "opted out", "caller", now, evidence)

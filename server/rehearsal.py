@@ -16,8 +16,11 @@ from agent.ports import Calendar, Knowledge, Mind, Ports
 from agent.state import AGENT
 from server.delivery import Door
 from server.diary import BookingDiary
+from server.metrics import make_metrics
 from server.reception import IncomingCall, IncomingText, Reception
+from server.refusals import Limits
 from server.rehearsal_setup import Before
+from server.silence import Silences
 from server.store import appointments, businesses, tasks, texts, threads
 from server.store.appointments import AppointmentRow
 from server.threads import StaffDesk
@@ -28,6 +31,7 @@ DEBOUNCE_S = 6.0
 """On this clock every text that waits at all waits so long."""
 GRACE_S = 5.0
 PUBLIC_URL = "https://ringback.example"
+LIMITS = Limits(to_one_caller=30, of_one_business=600)
 _DEFAULT_DELAY_S = 60.0
 
 
@@ -48,12 +52,24 @@ class VirtualJobs:
     count: int = 0
 
     def turn(
-        self, connection: sa.Connection, thread: str, key: str, seq: int, wait_s: float
+        self,
+        connection: sa.Connection,
+        thread: str,
+        key: str,
+        seq: int,
+        wait_s: float,
+        again: str = "",
     ) -> None:
         self._push("turn", thread, key, DEBOUNCE_S if wait_s else 0)
 
     def deliver(
-        self, connection: sa.Connection, thread: str, key: str, seq: int, wait_s: float
+        self,
+        connection: sa.Connection,
+        thread: str,
+        key: str,
+        seq: int,
+        wait_s: float,
+        again: str = "",
     ) -> None:
         self._push("deliver", thread, key, wait_s)
 
@@ -96,9 +112,20 @@ class Rehearsal:
         )
         self._jobs = VirtualJobs(clock=self._clock)
         self._carrier = RecordingCarrier()
-        self._door = Door(carrier=self._carrier)
-        self._turns = Turns(jobs=self._jobs, public_url=PUBLIC_URL)
-        self._reception = Reception(jobs=self._jobs, debounce_s=DEBOUNCE_S, grace_s=GRACE_S)
+        metrics = make_metrics()
+        self._door = Door(
+            carrier=self._carrier,
+            database=database,
+            clock=self._clock,
+            jobs=self._jobs,
+            limits=LIMITS,
+            metrics=metrics,
+        )
+        self._turns = Turns(jobs=self._jobs, door=self._door, public_url=PUBLIC_URL)
+        self._silences = Silences(jobs=self._jobs, public_url=PUBLIC_URL)
+        self._reception = Reception(
+            jobs=self._jobs, debounce_s=DEBOUNCE_S, grace_s=GRACE_S, metrics=metrics
+        )
         self._desk = StaffDesk(jobs=self._jobs)
         self._conversation = Conversation(Ports(knowledge=knowledge, diary=diary, mind=mind))
         self._thread = threads.thread_id(business.slug, CALLER)
@@ -227,14 +254,31 @@ class Rehearsal:
         self._run_until(self._clock.moment)
 
     def _run_until(self, end: datetime) -> None:
-        while self._jobs.due and self._jobs.due[0][0] <= end:
-            when, _, kind, thread, key = heapq.heappop(self._jobs.due)
-            self._clock.moment = max(self._clock.moment, when)
-            if kind == "turn":
-                self._turn(thread, key)
+        while True:
+            job = self._jobs.due[0][0] if self._jobs.due else None
+            look = self._look_at()
+            due = [moment for moment in (job, look) if moment and moment <= end]
+            if not due:
+                break
+            self._clock.moment = max(self._clock.moment, min(due))
+            if job and job == min(due):
+                self._do_job()
             else:
-                self._deliver(key)
+                with self._database.begin() as connection:
+                    self._silences.look(connection, self._thread, self._clock.now())
         self._clock.moment = end
+
+    def _look_at(self) -> datetime | None:
+        with self._database.connect() as connection:
+            thread = threads.get(connection, self._thread)
+        return thread.look_at if thread else None
+
+    def _do_job(self) -> None:
+        _, _, kind, thread, key = heapq.heappop(self._jobs.due)
+        if kind == "turn":
+            self._turn(thread, key)
+        else:
+            self._deliver(key)
 
     def _turn(self, thread: str, key: str) -> None:
         with self._database.begin() as connection:
@@ -243,16 +287,12 @@ class Rehearsal:
             return
         decision = decide(taken, self._conversation)
         with self._database.begin() as connection:
-            self._turns.commit(connection, taken, decision, self._clock.now())
+            ticket = self._turns.commit(connection, taken, decision, self._clock.now())
+        if ticket:
+            self._door.deliver(ticket)
 
     def _deliver(self, key: str) -> None:
-        with self._database.begin() as connection:
-            ticket = self._door.open(connection, key, 0, self._clock.now())
-        if ticket is None:
-            return
-        result = self._door.send(ticket)
-        with self._database.begin() as connection:
-            self._door.record(connection, key, result, self._clock.now())
+        self._door.attempt(key)
 
     def _line(self) -> dict[str, Any]:
         sent, self._carrier.sent = self._carrier.sent, []

@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 
 from agent.errors import BadInput
 from server.commands import import_folder, new_login
+from server.roles import Role
 from server.settings import Settings
 from server.wiring import build, open_tools
 
@@ -28,12 +29,21 @@ DEMO_PASSWORD = "ringback-demo"  # noqa: S105 - of a demo on this machine only
 _START_S = 30
 
 
-def serve(settings: Settings, announce: Callable[[], None]) -> None:
-    """Serve until told to stop; `announce` is called once the server answers."""
+def serve(settings: Settings, announce: Callable[[], None], role: Role = "all") -> None:
+    """Serve until told to stop; `announce` is called once the server answers.
+
+    Raises:
+        BadInput: a role that needs other processes, on SQLite.
+    """
     from server.app import create_app
 
+    if role != "all" and settings.is_sqlite:
+        raise BadInput(
+            f"--role {role} needs PostgreSQL (RINGBACK_DATABASE_URL): SQLite serves one process, which does it all."
+        )
     with _alone(settings):
-        _run(create_app(build(settings)), settings.host, settings.port, announce)
+        app = create_app(build(settings, works=role != "web"), role)
+        _run(app, settings.host, settings.port, announce)
 
 
 @contextmanager
@@ -197,6 +207,7 @@ def _run(app: FastAPI, host: str, port: int, announce: Callable[[], None]) -> No
         app,
         host=host,
         port=port,
+        log_config=None,
         log_level="warning",
         timeout_graceful_shutdown=2,
         access_log=False,

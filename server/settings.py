@@ -68,7 +68,7 @@ class Settings(BaseSettings):
         description="How passages are found: by meaning and words, or words only.",
     )
     debounce_s: float = Field(
-        default=2.0,
+        default=6.0,
         ge=0,
         description="At most this many seconds are waited for more texts of a burst.",
     )
@@ -76,6 +76,16 @@ class Settings(BaseSettings):
         default=5.0,
         ge=0,
         description="Seconds between a missed call and the first text, for a call that connects after all.",
+    )
+    texts_per_caller_hour: int = Field(
+        default=30,
+        ge=0,
+        description="Automated texts to one caller in an hour, against loops between machines; 0: no limit.",
+    )
+    texts_per_business_hour: int = Field(
+        default=600,
+        ge=0,
+        description="Automated texts of one business in an hour, against pumped traffic; 0: no limit.",
     )
     dial_timeout_s: int = Field(
         default=20, ge=5, le=120, description="Seconds that staff phones ring."
@@ -93,6 +103,14 @@ class Settings(BaseSettings):
     )
     poll_s: float = Field(
         default=0.1, gt=0, description="How often the queues are looked at, in seconds."
+    )
+    log_personal: bool = Field(
+        default=False,
+        description="Log whole phone numbers and what texts say, for a search for a fault; off: numbers are masked, words left out.",
+    )
+    metrics_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="Bearer token of `/metrics`; empty: only programs on this machine read it.",
     )
 
     @property

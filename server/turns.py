@@ -9,16 +9,17 @@ import sqlalchemy as sa
 import structlog
 from pydantic import TypeAdapter
 
-from agent import inbound
-from agent.business import Business
+from agent import followup, inbound
+from agent.business import Business, parsed
 from agent.graph import Conversation
 from agent.inbound import Decision
 from agent.model import Appointment, Hold, TextKind
 from agent.rules import opt_out
 from agent.state import AGENT, NOBODY, Json, Turn
+from server.consent import opt_out_now
+from server.delivery import Door, Ticket
 from server.diary import as_appointment, as_hold
 from server.jobs import Jobs
-from server.reception import opt_out_now
 from server.store import appointments, businesses, tasks, texts, threads
 
 log = structlog.get_logger()
@@ -33,12 +34,13 @@ HISTORY = 12
 @dataclass(frozen=True, kw_only=True)
 class Turns:
     jobs: Jobs
+    door: Door
     public_url: str
 
     def take(
         self, connection: sa.Connection, thread_id: str, key: str, now: datetime
     ) -> Json | None:
-        """Claim every unanswered text of the thread for this turn.
+        """Claim every unanswered text of the thread for this turn; what it claimed before a restart is its own.
 
         Returns:
             The fields of a Turn; None when another turn answers: the newest text's own, or an earlier one.
@@ -46,30 +48,57 @@ class Turns:
         thread = threads.lock(connection, thread_id)
         if thread is None:
             return None
-        waiting = texts.unanswered(connection, thread_id)
+        waiting = texts.taken_by(connection, thread_id, key)
         if not waiting:
-            return None
-        if waiting[-1].key != key and now - waiting[0].at < BURST_CAP:
-            return None
-        business = businesses.get(connection, thread.business)
-        if business is None:
-            return None
-        texts.take(connection, [row.seq for row in waiting], key)
-        return self._fields(connection, thread, business, waiting, key, now)
+            waiting = texts.unanswered(connection, thread_id)
+            if not waiting or _waits_for_more(waiting, key, now):
+                return None
+            texts.take(connection, [row.seq for row in waiting], key)
+        profile = businesses.profile(connection, thread.business)
+        return self._fields(connection, thread, profile, waiting, key, now) if profile else None
 
     def commit(
         self, connection: sa.Connection, taken: Json, decision: Decision, now: datetime
-    ) -> None:
-        """State, outbox, tasks, alerts and their deliveries, all or nothing."""
+    ) -> Ticket | None:
+        """State, outbox, tasks, alerts and their deliveries, all or nothing; once, however often it is called.
+
+        Returns:
+            The reply that has passed the door and is to be sent now.
+        """
         key, name = taken["key"], taken["thread"]
         thread = threads.lock(connection, name)
-        business = businesses.get(connection, taken["business"]["slug"])
-        if thread is None or business is None:
-            return
+        business = parsed(taken["business"])
+        if thread is None:
+            return None
+        if _can_redo(decision) and _newer(connection, taken, now):
+            texts.give_back(connection, name, key)
+            return None
+        if texts.answer(connection, name, key):
+            self._settle(connection, thread, business, taken, decision, now)
+            thread = threads.get(connection, name) or thread
+        unsent = texts.written_by(connection, name, key)
+        return self.door.open_row(connection, unsent[0], thread, now) if unsent else None
+
+    def give_up(self, connection: sa.Connection, thread: str, key: str, now: datetime) -> None:
+        """A turn that took the process down again and again: a person answers."""
+        taken = self.take(connection, thread, key, now)
+        if taken:
+            self.commit(connection, taken, inbound.at_a_loss(as_turn(taken)), now)
+
+    def _settle(
+        self,
+        connection: sa.Connection,
+        thread: threads.ThreadRow,
+        business: Business,
+        taken: Json,
+        decision: Decision,
+        now: datetime,
+    ) -> None:
+        key = taken["key"]
         if decision.opted_out and thread.opted_out_at is None:
             evidence = {"sid": key, "wording": "understood", "rules": opt_out.rules_version()}
             opt_out_now(connection, thread, evidence, now)
-        self._update_thread(connection, thread, decision, now)
+        self._update_thread(connection, thread, business, decision, now)
         self._add_tasks(connection, thread, key, decision.tasks, now)
         self._queue_replies(connection, thread, taken, decision, now)
         self._queue_alerts(connection, thread, business, key, decision.alerts, now)
@@ -78,21 +107,21 @@ class Turns:
         self,
         connection: sa.Connection,
         thread: threads.ThreadRow,
-        business: Business,
+        profile: str,
         waiting: list[texts.TextRow],
         key: str,
         now: datetime,
     ) -> Json:
+        business = parsed(profile)
         earlier = texts.history(connection, thread.id, waiting[0].seq, HISTORY)
-        held = appointments.offered(connection, thread.id, now)
-        visits = appointments.visits(connection, thread.id, now)
+        held, visits = appointments.of_caller(connection, thread.id, now)
         return {
             "thread": thread.id,
             "sender": waiting[-1].recipient,
             "newest": waiting[-1].seq,
             "key": key,
             "now": now.isoformat(),
-            "business": business.model_dump(mode="json"),
+            "business": profile,
             "caller": thread.caller,
             "owner": thread.owner,
             "opted_out": thread.opted_out_at is not None,
@@ -110,6 +139,7 @@ class Turns:
         self,
         connection: sa.Connection,
         thread: threads.ThreadRow,
+        business: Business,
         decision: Decision,
         now: datetime,
     ) -> None:
@@ -117,7 +147,7 @@ class Turns:
         if decision.reason:
             values |= {"reason": decision.reason, "escalated": True}
         if decision.hands_over and thread.owner == AGENT:
-            values["owner"] = NOBODY
+            values |= {"owner": NOBODY, "look_at": followup.next_look(business, NOBODY, now)}
             threads.mark(connection, thread.id, "handed over", AGENT, now, decision.reason)
         threads.update(connection, thread.id, **values)
 
@@ -162,7 +192,8 @@ class Turns:
                 body=reply["body"],
                 turn=taken["key"],
                 why={**decision.why, "evidence": reply["evidence"], "newest": taken["newest"],
-                     "can_redo": not (decision.tasks or decision.alerts or decision.hands_over or decision.booked)},
+                     "can_redo": _can_redo(decision)},
+                inline=place == 0,
             )  # fmt: skip
 
     def _queue_alerts(
@@ -194,8 +225,11 @@ class Turns:
         thread: threads.ThreadRow,
         key: str,
         now: datetime,
+        *,
+        inline: bool = False,
         **values: Any,
     ) -> None:
+        """`inline`: the turn itself sends it, which saves a job."""
         seq = texts.add(
             connection,
             key=key,
@@ -205,24 +239,16 @@ class Turns:
             status="queued",
             **values,
         )
-        if seq is not None:
+        if seq is not None and not inline:
             line = thread.id if values["kind"] != TextKind.ALERT else f"{thread.id}:alerts"
             self.jobs.deliver(connection, line, key, seq, 0)
 
 
-def decide(
-    taken: Json, conversation: Conversation, passing: type[Exception] | tuple[()] = ()
-) -> Decision:
-    """Walk the graph; a fault of ours must not become silence: then a person answers, and the caller is told so.
-
-    Args:
-        passing: errors that the engine needs to see.
-    """
+def decide(taken: Json, conversation: Conversation) -> Decision:
+    """Walk the graph; a fault of ours must not become silence: then a person answers, and the caller is told so."""
     turn = as_turn(taken)
     try:
         return inbound.answer(turn, conversation)
-    except passing:
-        raise
     except Exception:  # the outermost edge of a turn
         log.exception("turn.failed", turn=turn.key)
         return inbound.at_a_loss(turn)
@@ -232,6 +258,31 @@ def as_turn(taken: Json) -> Turn:
     """The agent's part of what `take` returned."""
     ours = {"thread", "sender", "newest"}
     return Turn(**{name: value for name, value in taken.items() if name not in ours})
+
+
+def _waits_for_more(waiting: list[texts.TextRow], key: str, now: datetime) -> bool:
+    """A newer text of the burst will answer, unless this one cannot wait or the burst goes on for too long."""
+    own = next((row for row in waiting if row.key == key), None)
+    pressing = own is not None and inbound.wait_s(own.body) == 0
+    return waiting[-1].key != key and not pressing and now - waiting[0].at < BURST_CAP
+
+
+def _can_redo(decision: Decision) -> bool:
+    """Nothing but words came of it: with a newer text it may be thought over again."""
+    return not (
+        decision.tasks
+        or decision.alerts
+        or decision.hands_over
+        or decision.booked
+        or decision.opted_out
+    )
+
+
+def _newer(connection: sa.Connection, taken: Json, now: datetime) -> bool:
+    """The caller has written again, and that text's turn is still to come."""
+    if now - datetime.fromisoformat(taken["texts"][0]["at"]) > BURST_CAP:
+        return False
+    return any(row.seq > taken["newest"] for row in texts.unanswered(connection, taken["thread"]))
 
 
 def _as_text(row: texts.TextRow) -> Json:

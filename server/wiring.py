@@ -24,14 +24,18 @@ from server.calendar_server import CalendarServer
 from server.calendar_users import CalendarUsers
 from server.delivery import Door
 from server.diary import BookingDiary
+from server.metrics import Signs
 from server.reception import Reception
+from server.refusals import Limits
 from server.settings import Settings
+from server.silence import Silences
 from server.store import businesses
 from server.store.engine import make_engine, migrate
 from server.turns import Turns
 
 if TYPE_CHECKING:
-    from server.workflows import Engine
+    from server.engine import Engine
+    from server.housekeeping import Housekeeping
 
 log = structlog.get_logger()
 
@@ -54,7 +58,11 @@ class House(Tools):
     ports: Ports
     reception: Reception
     door: Door
+    signs: Signs
+    works: bool
+    """This process runs turns and deliveries."""
     engine: "Engine"
+    housekeeping: "Housekeeping"
     calendar: Calendar
     calendars: BuiltInCalendars
     calendar_server: CalendarServer | None
@@ -73,12 +81,18 @@ class House(Tools):
         return ""
 
 
-def build(settings: Settings) -> House:
-    """Bring the schema up to date and put every part in its place; nothing runs yet."""
-    from server.workflows import Engine, durable  # noqa: PLC0415 - the engine costs 2 s of import, only a server pays it
+def build(settings: Settings, *, works: bool = True) -> House:
+    """Bring the schema up to date and put every part in its place; nothing runs yet.
 
-    tools = open_tools(settings)
-    calendar_server = _calendar_server(settings)
+    Args:
+        works: this process runs turns and deliveries; else it only takes webhooks and shows pages.
+    """
+    from server.engine import Engine  # noqa: PLC0415 - the engine costs 2 s of import, only a server pays it
+    from server.executors import Executors  # noqa: PLC0415
+    from server.housekeeping import Housekeeping  # noqa: PLC0415
+
+    tools, signs = open_tools(settings), Signs()
+    calendar_server = _calendar_server(settings) if works else None
     calendars = _built_in_calendars(settings, tools.database, calendar_server)
     calendar = CalDavCalendar(calendars, settings.named_secret)
     diary = BookingDiary(
@@ -86,27 +100,64 @@ def build(settings: Settings) -> House:
         database=tools.database,
         clock=tools.clock,
         public_url=settings.public_url,
+        lately=signs.calendar,
     )
     ports = Ports(knowledge=tools.library, diary=diary, mind=mind(settings))
-    engine = Engine(
-        settings.url, settings.executor_id, settings.poll_s, tools.clock, tools.database
-    )
+    executors = Executors(tools.database, settings.executor_id, alone=settings.is_sqlite)
+    engine = Engine(settings.url, executors, settings.poll_s, tools.database)
     reception = Reception(
-        jobs=engine.jobs, debounce_s=settings.debounce_s, grace_s=settings.grace_s
+        jobs=engine.jobs,
+        debounce_s=settings.debounce_s,
+        grace_s=settings.grace_s,
+        metrics=signs.metrics,
     )
-    turns = Turns(jobs=engine.jobs, public_url=settings.public_url)
-    door = Door(carrier=_carrier(settings))
-    engine.register(turns, door, Conversation(durable(ports)))
+    door = Door(
+        carrier=_carrier(settings),
+        database=tools.database,
+        clock=tools.clock,
+        jobs=engine.jobs,
+        metrics=signs.metrics,
+        limits=Limits(
+            to_one_caller=settings.texts_per_caller_hour,
+            of_one_business=settings.texts_per_business_hour,
+        ),
+    )
+    turns = Turns(jobs=engine.jobs, door=door, public_url=settings.public_url)
+    if works:
+        _register(engine, tools, turns, door, ports, signs)
     return House(
         **vars(tools),
         settings=settings,
+        signs=signs,
+        works=works,
         ports=ports,
         reception=reception,
         door=door,
         engine=engine,
+        housekeeping=Housekeeping(
+            database=tools.database,
+            clock=tools.clock,
+            jobs=engine.jobs,
+            engine=engine,
+            turns=turns,
+            silences=Silences(jobs=engine.jobs, public_url=settings.public_url),
+        ),
         calendar=calendar,
         calendars=calendars,
         calendar_server=calendar_server,
+    )
+
+
+def _register(
+    engine: "Engine", tools: Tools, turns: Turns, door: Door, ports: Ports, signs: Signs
+) -> None:
+    from server import workflows  # noqa: PLC0415 - with the engine
+    from server.durable import durable  # noqa: PLC0415
+
+    engine.configure()
+    conversation = Conversation(durable(ports, signs, tools.clock))
+    workflows.register(
+        engine, tools.database, tools.clock, turns, door, conversation, signs.metrics
     )
 
 

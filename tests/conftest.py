@@ -54,10 +54,13 @@ def database_url(request):
 
 @pytest.fixture(scope="session")
 def start_product(request, tmp_path_factory):
-    """Starts products that have the demo business; `kind` is `sqlite` or `postgresql`, the rest are settings."""
+    """Starts products that have the demo business; `kind` is `sqlite` or `postgresql`, the rest are settings.
+
+    `workers` on PostgreSQL: so many processes that only work, beside one that only serves HTTP.
+    """
     running = []
 
-    def start(kind="sqlite", **more):
+    def start(kind="sqlite", workers=0, **more):
         data = tmp_path_factory.mktemp("product")
         if kind == "sqlite":
             like, url = request.getfixturevalue("imported"), ""
@@ -65,7 +68,7 @@ def start_product(request, tmp_path_factory):
             like = request.getfixturevalue("imported_on_postgres")
             template = sa.make_url(like.database_url).database
             url = request.getfixturevalue("postgres")(template)
-        running.append(Product(data, url, more, like=like))
+        running.append(Product(data, url, more, like=like, workers=workers))
         return running[-1].start()
 
     yield start

@@ -4,7 +4,8 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import Response
 
 from agent.rules import phone
-from server.http.twilio import SignedForm, TheHouse, known_business, twiml
+from server.delivery import CarrierReport
+from server.http.twilio import Signed, TheHouse, twiml
 from server.reception import IncomingText
 
 router = APIRouter(prefix="/twilio")
@@ -13,9 +14,9 @@ MOST_MEDIA = 10
 
 
 @router.post("/sms")
-def receive(house: TheHouse, form: SignedForm) -> Response:
+def receive(house: TheHouse, webhook: Signed) -> Response:
     """Store the text and its turn, then answer at once; the reply goes out by the one door."""
-    business = known_business(house, form)
+    business, form = webhook.known(), webhook.form
     caller = phone.normalised(form.get("From")) or form.get("From", "")
     if not form.get("MessageSid") or not caller:
         raise HTTPException(400, "A text needs MessageSid and From.")
@@ -28,17 +29,22 @@ def receive(house: TheHouse, form: SignedForm) -> Response:
         carrier_said=form.get("OptOutType", ""),
         raw=form,
     )
-    with house.database.begin() as connection:
-        house.reception.text(connection, business, text, house.clock.now())
+    house.reception.receive(house.database, house.clock, business, text)
     return twiml()
 
 
 @router.post("/sms/status")
-def report(house: TheHouse, form: SignedForm, key: str) -> Response:
+def report(house: TheHouse, webhook: Signed, key: str) -> Response:
     """A delivery report; `key` is our own id of the text, in the URL that we gave the carrier."""
-    status = form.get("MessageStatus") or form.get("SmsStatus", "")
+    form = webhook.form
+    report = CarrierReport(
+        business=webhook.known().slug,
+        sid=form.get("MessageSid", ""),
+        status=form.get("MessageStatus") or form.get("SmsStatus", ""),
+        code=form.get("ErrorCode"),
+    )
     with house.database.begin() as connection:
-        house.door.report(connection, key, status, form.get("ErrorCode"), house.clock.now())
+        house.door.report(connection, key, report, house.clock.now())
     return twiml()
 
 

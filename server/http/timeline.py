@@ -45,13 +45,6 @@ _MARKERS = {
     "opted in": "The caller opted in again",
     "booked": "The agent booked {why}",
 }
-_PLAIN_CODES = {
-    "21610": "the caller has opted out at the carrier",
-    "30003": "the phone is off or out of reach",
-    "30005": "the number does not exist",
-    "30006": "a landline or a carrier that takes no texts",
-    "30007": "filtered by the carrier",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +164,7 @@ def _text(row: texts.TextRow, names: dict[str, str], business: Business) -> Entr
     failed = row.status in ("failed", "undelivered", "dropped")
     state = "" if row.is_callers else _STATES.get(row.status, row.status)
     if failed and row.status_reason:
-        state = f"{state}: {_plain_reason(row.status_reason)}"
+        state = f"{state}: {row.status_reason}"
     return Entry(
         at=row.at,
         clock=_clock(row.at, business.zone),
@@ -201,10 +194,6 @@ def _author(row: texts.TextRow, names: dict[str, str], business: Business) -> st
     if row.author.startswith("staff:"):
         return names.get(row.author.removeprefix("staff:"), "Staff")
     return "First text" if row.author == "template" else "Agent"
-
-
-def _plain_reason(reason: str) -> str:
-    return next((words for code, words in _PLAIN_CODES.items() if code in reason), reason)
 
 
 def _call(call: Any, zone: ZoneInfo) -> Entry:

@@ -1,6 +1,7 @@
 """Twilio's webhooks are believed only when their signature holds; everything else is refused."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
@@ -18,46 +19,50 @@ def house_of(request: Request) -> House:
     return house
 
 
-async def signed_form(
-    request: Request, house: Annotated[House, Depends(house_of)]
-) -> dict[str, str]:
-    """The form of a webhook whose signature fits the public URL and the account's token.
+@dataclass(frozen=True, kw_only=True)
+class Webhook:
+    """What the carrier tells, signed."""
+
+    form: dict[str, str]
+    business: Business | None
+    """Whose number was dialled or texted; of a delivery report, the one that sent."""
+
+    def known(self) -> Business:
+        """The business, or 404: a number that no business here has."""
+        if self.business is None:
+            raise HTTPException(404, "No business here has this number.")
+        return self.business
+
+
+async def signed(request: Request, house: Annotated[House, Depends(house_of)]) -> Webhook:
+    """A webhook whose signature fits the public URL and the account's token.
 
     Raises:
         HTTPException: 403, also when no token is configured.
     """
     form = {name: str(value) for name, value in (await request.form()).multi_items()}
-    business = await run_in_threadpool(business_called, house, form)
+    business = await run_in_threadpool(_business_called, house, form)
     token = house.auth_token(business, form.get("AccountSid", ""))
     if not token or not _is_signed(request, house.settings.public_url, form, token):
         raise HTTPException(403, "This request is not signed by the carrier.")
-    return form
+    return Webhook(form=form, business=business)
 
 
-SignedForm = Annotated[dict[str, str], Depends(signed_form)]
+Signed = Annotated[Webhook, Depends(signed)]
 TheHouse = Annotated[House, Depends(house_of)]
-
-
-def business_called(house: House, form: Mapping[str, str]) -> Business | None:
-    """The business whose number was dialled or texted; of a delivery report, the one that sent."""
-    with house.database.connect() as connection:
-        return businesses.by_number(connection, form.get("To", "")) or businesses.by_number(
-            connection, form.get("From", "")
-        )
-
-
-def known_business(house: House, form: Mapping[str, str]) -> Business:
-    """The same, or 404: a number that no business here has."""
-    business = business_called(house, form)
-    if business is None:
-        raise HTTPException(404, "No business here has this number.")
-    return business
 
 
 def twiml(inside: str = "") -> Response:
     """An answer to the carrier; empty unless a call needs words."""
     body = f'<?xml version="1.0" encoding="UTF-8"?><Response>{inside}</Response>'
     return Response(body, media_type="text/xml")
+
+
+def _business_called(house: House, form: Mapping[str, str]) -> Business | None:
+    with house.database.connect() as connection:
+        return businesses.by_number(connection, form.get("To", "")) or businesses.by_number(
+            connection, form.get("From", "")
+        )
 
 
 def _is_signed(request: Request, public_url: str, form: dict[str, str], token: str) -> bool:

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from agent.business import Business
 from agent.rules import phone
-from server.http.twilio import SignedForm, TheHouse, known_business, twiml
+from server.http.twilio import Signed, TheHouse, twiml
 from server.reception import IncomingCall
 from server.store import businesses
 from server.wiring import House
@@ -24,9 +24,9 @@ _SORRY = {
 
 
 @router.post("")
-def arrives(house: TheHouse, form: SignedForm) -> Response:
+def arrives(house: TheHouse, webhook: Signed) -> Response:
     """Ring staff; where the carrier forwards only missed calls, the call is missed already."""
-    business = known_business(house, form)
+    business, form = webhook.known(), webhook.form
     call = IncomingCall(
         sid=form["CallSid"],
         caller=phone.normalised(form.get("From")) or form.get("From", ""),
@@ -48,9 +48,9 @@ def arrives(house: TheHouse, form: SignedForm) -> Response:
 
 
 @router.post("/screen")
-def screen(house: TheHouse, form: SignedForm, business: str) -> Response:
+def screen(house: TheHouse, webhook: Signed, business: str) -> Response:
     """A staff phone picked up: only a person presses 1, a voicemail greeting does not."""
-    if form.get("Digits") == "1":
+    if webhook.form.get("Digits") == "1":
         return twiml()
     with house.database.connect() as connection:
         called = businesses.get(connection, business)
@@ -63,9 +63,9 @@ def screen(house: TheHouse, form: SignedForm, business: str) -> Response:
 
 
 @router.post("/dialed")
-def dialed(house: TheHouse, form: SignedForm) -> Response:
+def dialed(house: TheHouse, webhook: Signed) -> Response:
     """How the ringing ended; only a bridged call counts as answered, never the parent's CallStatus."""
-    business = known_business(house, form)
+    business, form = webhook.known(), webhook.form
     taken = form.get("DialCallStatus") in ("completed", "answered")
     if taken and form.get("DialBridged", "true") != "false":
         with house.database.begin() as connection:
@@ -75,9 +75,9 @@ def dialed(house: TheHouse, form: SignedForm) -> Response:
 
 
 @router.post("/status")
-def ended(house: TheHouse, form: SignedForm) -> Response:
+def ended(house: TheHouse, webhook: Signed) -> Response:
     """The call is over; a caller who hung up while it rang was missed too."""
-    business = known_business(house, form)
+    business, form = webhook.known(), webhook.form
     if form.get("CallStatus") in ("completed", "busy", "no-answer", "canceled", "failed"):
         _settle(house, business, form)
     return twiml()

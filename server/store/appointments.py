@@ -173,6 +173,22 @@ def visits(connection: sa.Connection, thread: str, now: datetime) -> list[Appoin
     return [row for row in recent if row.end > now]
 
 
+def of_caller(
+    connection: sa.Connection, thread: str, now: datetime
+) -> tuple[list[AppointmentRow], list[AppointmentRow]]:
+    """What is on offer to a caller and what is booked, by one question to the database."""
+    rows = _rows(
+        connection,
+        appointment.c.thread == thread,
+        appointment.c.state.in_((State.HELD, State.BOOKED)),
+        appointment.c.start > now - timedelta(days=2),
+    )
+    fresh = [row for row in rows if row.state == State.HELD and row.start > now]
+    held = [row for row in fresh if row.created_at > now - OFFERED_FOR]
+    booked = [row for row in rows if row.state == State.BOOKED and row.end > now]
+    return sorted(held, key=lambda row: row.place), booked
+
+
 def claimed(
     connection: sa.Connection, business: str, calendars: Iterable[str], now: datetime
 ) -> list[tuple[str, datetime, datetime]]:

@@ -4,10 +4,21 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from agent.business import Business
+from agent.business import Business, parsed
 from agent.errors import BadBusiness
 from server.store.engine import insert
 from server.store.tables import business, phone
+
+_JSON = sa.cast(business.c.profile, sa.Text)
+_PROFILE = sa.select(_JSON).where(business.c.slug == sa.bindparam("of"))
+_BY_NUMBER = (
+    sa.select(_JSON)
+    .join(phone, phone.c.business == business.c.slug)
+    .where(phone.c.number == sa.bindparam("called"))
+)
+_BLOCKED = sa.select(phone.c.blocked_why).where(
+    phone.c.number == sa.bindparam("sender"), phone.c.blocked_at > sa.bindparam("since")
+)
 
 
 def save(connection: sa.Connection, profile: Business, now: datetime) -> str:
@@ -33,23 +44,37 @@ def save(connection: sa.Connection, profile: Business, now: datetime) -> str:
 
 
 def get(connection: sa.Connection, slug: str) -> Business | None:
-    profile = connection.scalar(sa.select(business.c.profile).where(business.c.slug == slug))
-    return Business.model_validate(profile) if profile else None
+    found = profile(connection, slug)
+    return parsed(found) if found else None
+
+
+def profile(connection: sa.Connection, slug: str) -> str | None:
+    """A business's profile as JSON."""
+    found: str | None = connection.scalar(_PROFILE, {"of": slug})
+    return found
 
 
 def by_number(connection: sa.Connection, number: str) -> Business | None:
     """The business that a dialled or texted number belongs to."""
-    profile = connection.scalar(
-        sa.select(business.c.profile)
-        .join(phone, phone.c.business == business.c.slug)
-        .where(phone.c.number == number)
-    )
-    return Business.model_validate(profile) if profile else None
+    found = connection.scalar(_BY_NUMBER, {"called": number})
+    return parsed(found) if found else None
 
 
 def every(connection: sa.Connection) -> list[Business]:
-    rows = connection.scalars(sa.select(business.c.profile).order_by(business.c.slug))
-    return [Business.model_validate(profile) for profile in rows]
+    return [parsed(one) for one in connection.scalars(sa.select(_JSON).order_by(business.c.slug))]
+
+
+def block_number(connection: sa.Connection, number: str, why: str, now: datetime) -> None:
+    """Automated texts from this number stop: the carrier filters or refuses them."""
+    connection.execute(
+        sa.update(phone).where(phone.c.number == number).values(blocked_at=now, blocked_why=why)
+    )
+
+
+def blocked(connection: sa.Connection, number: str, since: datetime) -> str | None:
+    """Why automated texts may not leave from a number, if it was blocked since then."""
+    found: str | None = connection.scalar(_BLOCKED, {"sender": number, "since": since})
+    return found
 
 
 def _refuse_taken_numbers(connection: sa.Connection, profile: Business) -> None:

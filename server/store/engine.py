@@ -1,15 +1,22 @@
 """Database engines tuned for SQLite and PostgreSQL, and the schema brought up to date."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
+import tenacity
 from sqlalchemy.dialects import postgresql, sqlite
 
 from server.store.tables import metadata
 
+T = TypeVar("T")
+
 _BUSY_MS = 30_000
+_KEPT_OPEN = 48
+"""Connections to SQLite that stay open: opening one costs more than a short transaction."""
+_AWAY_S = 120.0
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -20,10 +27,42 @@ def make_engine(url: str) -> sa.Engine:
     the write lock while the engine asks for a second connection.
     """
     if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_size=20, max_overflow=0, pool_pre_ping=True)
-    engine = sa.create_engine(url, max_overflow=-1)
+        return sa.create_engine(
+            url,
+            pool_size=20,
+            max_overflow=20,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            pool_timeout=5,
+            connect_args={"connect_timeout": 5},
+        )
+    engine = sa.create_engine(url, pool_size=_KEPT_OPEN, max_overflow=-1, hide_parameters=True)
     sa.event.listen(engine, "connect", _tune_sqlite)
     return engine
+
+
+def lasting(engine: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
+    """One transaction, begun again when the database went away in the middle; `work` may run more than once.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: another error, or the database stayed away for `_AWAY_S` seconds.
+    """
+    for attempt in tenacity.Retrying(
+        retry=tenacity.retry_if_exception(_is_away),
+        wait=tenacity.wait_random_exponential(multiplier=0.2, max=5),
+        stop=tenacity.stop_after_delay(_AWAY_S),
+        reraise=True,
+    ):
+        with attempt, engine.begin() as connection:
+            return work(connection)
+    raise AssertionError  # Retrying either returns or raises
+
+
+def _is_away(error: BaseException) -> bool:
+    """The connection broke, or the database is starting, stopping or busy: not a mistake in the statement."""
+    return isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or (
+        isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated
+    )
 
 
 def migrate(url: str) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy import text as sql_text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -62,6 +63,8 @@ phone = Table(
     metadata,
     Column("number", String, primary_key=True),
     Column("business", ForeignKey("business.slug"), nullable=False, index=True),
+    Column("blocked_at", Moment),  # the carrier filters or refuses what leaves from this number
+    Column("blocked_why", String),
 )
 
 account = Table(
@@ -83,6 +86,8 @@ calendar_password = Table(
     Column("made_at", Moment, nullable=False),
 )
 
+_UNOWNED = sql_text("owner = 'nobody' and resolved_at is null")
+
 thread = Table(
     "thread",
     metadata,
@@ -96,13 +101,21 @@ thread = Table(
     Column("memory", JSON, nullable=False),
     Column("first_text_at", Moment),
     Column("last_at", Moment, nullable=False),
+    Column("episode_at", Moment),  # a call or text began what is going on; null: nothing yet
+    Column("resolved_at", Moment),  # null: open
+    Column("untextable", String),  # why this phone gets no texts (a landline)
+    Column("look_at", Moment),  # when something may fall due
     Column(
         "version", BigInteger, nullable=False, default=0
     ),  # grows with every change: pages follow it
     Index("ix_thread_business_last", "business", "last_at"),
     Index("ix_thread_business_version", "business", "version"),
+    Index("ix_thread_look", "look_at"),
+    Index("ix_thread_unowned", "last_at", sqlite_where=_UNOWNED, postgresql_where=_UNOWNED),
     UniqueConstraint("business", "caller"),
 )
+
+_WAITS = sql_text("status in ('received', 'queued', 'sending')")
 
 text = Table(
     "text",
@@ -125,10 +138,15 @@ text = Table(
     Column("status", String, nullable=False),
     Column("status_reason", String),
     Column("sid", String, index=True),
-    Column("sending_at", Moment),
+    Column("sending_at", Moment),  # the first try
+    Column("opened_at", Moment),  # the last try
+    Column("tries", Integer, nullable=False, default=0),
+    Column("error_code", String),  # the carrier's
     Column("why", JSON),  # evidence ids, what was read and removed; raw fields of a webhook
     Index("ix_text_thread_seq", "thread", "seq"),
     Index("ix_text_recipient_at", "recipient", "at"),
+    Index("ix_text_business_at", "business", "at"),
+    Index("ix_text_waiting", "status", "at", sqlite_where=_WAITS, postgresql_where=_WAITS),
 )
 
 call = Table(
@@ -156,6 +174,15 @@ consent = Table(
     Column("evidence", JSON, nullable=False),  # sid, wording, rule file and version
     Column("at", Moment, nullable=False),
     Index("ix_consent_business_caller", "business", "caller"),
+)
+
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("business", ForeignKey("business.slug"), primary_key=True),
+    Column("hash", String, primary_key=True),  # of an erased caller who had opted out
+    Column("salt", String, nullable=False),
+    Column("at", Moment, nullable=False),
 )
 
 task = Table(

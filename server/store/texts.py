@@ -24,6 +24,49 @@ RANK = {
 }
 
 
+UNSENT = ("queued", "sending")
+
+# Statements of every turn, built once: building one costs as much as running it.
+_IN_THREAD = text.c.thread == sa.bindparam("in_thread")
+_OF_TURN = (_IN_THREAD, text.c.turn == sa.bindparam("by_turn"), text.c.author == "caller")
+_TO_CALLER = sa.or_(text.c.kind.is_(None), text.c.kind != TextKind.ALERT)
+_LEFT = text.c.status.not_in(("dropped", "failed", "undelivered"))
+_GET = sa.select(text).where(text.c.key == sa.bindparam("with_key"))
+_UNANSWERED = (
+    sa.select(text)
+    .where(_IN_THREAD, text.c.author == "caller", text.c.turn.is_(None))
+    .order_by(text.c.seq)
+)
+_TAKEN = sa.select(text).where(*_OF_TURN, text.c.status == "received").order_by(text.c.seq)
+_ANSWER = sa.update(text).where(*_OF_TURN, text.c.status == "received").values(status="answered")
+_WRITTEN = (
+    sa.select(text)
+    .where(
+        _IN_THREAD,
+        text.c.turn == sa.bindparam("by_turn"),
+        text.c.author != "caller",
+        text.c.kind != TextKind.ALERT,
+        text.c.status.in_(UNSENT),
+    )
+    .order_by(text.c.seq)
+)
+_HISTORY = (
+    sa.select(text)
+    .where(_IN_THREAD, text.c.seq < sa.bindparam("before"), _LEFT, _TO_CALLER)
+    .order_by(text.c.seq.desc())
+    .limit(sa.bindparam("most"))
+)
+_WAITS_BEFORE = sa.select(
+    sa.exists().where(
+        _IN_THREAD,
+        text.c.seq < sa.bindparam("before"),
+        text.c.at > sa.bindparam("since"),
+        text.c.status.in_(UNSENT),
+        text.c.kind.in_((TextKind.REPLY, TextKind.HAND_OFF, TextKind.STAFF, TextKind.HELP)),
+    )
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class TextRow:
     seq: int
@@ -43,11 +86,19 @@ class TextRow:
     status_reason: str | None
     sid: str | None
     sending_at: datetime | None
+    opened_at: datetime | None
+    tries: int
+    error_code: str | None
     why: dict[str, Any] | None
 
     @property
     def is_callers(self) -> bool:
         return self.kind is None
+
+    @property
+    def copy_of(self) -> int | None:
+        """The seq of the text that this one says again, since that was not delivered."""
+        return (self.why or {}).get("copy_of")
 
 
 def add(connection: sa.Connection, **values: Any) -> int | None:
@@ -60,48 +111,45 @@ def add(connection: sa.Connection, **values: Any) -> int | None:
 
 
 def get(connection: sa.Connection, key: str) -> TextRow | None:
-    row = connection.execute(sa.select(text).where(text.c.key == key)).one_or_none()
-    return TextRow(**row._asdict()) if row else None
+    row = connection.execute(_GET, {"with_key": key}).one_or_none()
+    return TextRow(**row._mapping) if row else None
 
 
 def unanswered(connection: sa.Connection, thread: str) -> list[TextRow]:
     """The caller's texts that no turn has taken, in order of arrival."""
-    return _rows(
-        connection,
-        text.c.thread == thread,
-        text.c.author == "caller",
-        text.c.turn.is_(None),
-    )
+    return _each(connection, _UNANSWERED, in_thread=thread)
 
 
-def take(connection: sa.Connection, seqs: Sequence[int], turn: str | None) -> None:
-    """Give texts to a turn; None gives them back."""
-    connection.execute(sa.update(text).where(text.c.seq.in_(seqs)).values(turn=turn))
+def take(connection: sa.Connection, seqs: Sequence[int], turn: str, **values: Any) -> None:
+    """Give texts to a turn."""
+    connection.execute(sa.update(text).where(text.c.seq.in_(seqs)).values(turn=turn, **values))
+
+
+def answer(connection: sa.Connection, thread: str, turn: str) -> bool:
+    """The turn that took these texts is committed; False: it was before."""
+    done = connection.execute(_ANSWER, {"in_thread": thread, "by_turn": turn})
+    return bool(done.rowcount)
+
+
+def give_back(connection: sa.Connection, thread: str, turn: str) -> None:
+    """The texts of a turn are unanswered again."""
+    again = sa.update(text).where(*_OF_TURN).values(turn=None, status="received")
+    connection.execute(again, {"in_thread": thread, "by_turn": turn})
 
 
 def taken_by(connection: sa.Connection, thread: str, turn: str) -> list[TextRow]:
-    return _rows(
-        connection,
-        text.c.thread == thread,
-        text.c.author == "caller",
-        text.c.turn == turn,
-    )
+    """What a turn took and has not yet answered."""
+    return _each(connection, _TAKEN, in_thread=thread, by_turn=turn)
+
+
+def written_by(connection: sa.Connection, thread: str, turn: str) -> list[TextRow]:
+    """What a turn said to the caller and has not yet been sent."""
+    return _each(connection, _WRITTEN, in_thread=thread, by_turn=turn)
 
 
 def history(connection: sa.Connection, thread: str, before: int, limit: int) -> list[TextRow]:
     """The last texts that both sides saw before a seq, oldest first."""
-    seen = (
-        sa.select(text)
-        .where(
-            text.c.thread == thread,
-            text.c.seq < before,
-            text.c.status.not_in(("dropped", "failed", "undelivered")),
-            sa.or_(text.c.kind.is_(None), text.c.kind != TextKind.ALERT),
-        )
-        .order_by(text.c.seq.desc())
-        .limit(limit)
-    )
-    return [TextRow(**row._asdict()) for row in connection.execute(seen)][::-1]
+    return _each(connection, _HISTORY, in_thread=thread, before=before, most=limit)[::-1]
 
 
 def sids_to(connection: sa.Connection, recipient: str, since: datetime) -> list[str]:
@@ -117,6 +165,16 @@ def of_thread(connection: sa.Connection, thread: str) -> list[TextRow]:
     return _rows(connection, text.c.thread == thread)
 
 
+def last_of_kind(connection: sa.Connection, thread: str, kind: TextKind) -> TextRow | None:
+    """The newest text of a kind that left, or is about to."""
+    return _last(connection, text.c.thread == thread, text.c.kind == kind)
+
+
+def last_said(connection: sa.Connection, thread: str) -> TextRow | None:
+    """The newest text between caller and business."""
+    return _last(connection, text.c.thread == thread, _TO_CALLER)
+
+
 def caller_wrote_after(connection: sa.Connection, thread: str, seq: int) -> bool:
     query = sa.exists().where(text.c.thread == thread, text.c.seq > seq, text.c.author == "caller")
     return bool(connection.scalar(sa.select(query)))
@@ -129,18 +187,90 @@ def staff_wrote_after(connection: sa.Connection, thread: str, seq: int) -> bool:
     return bool(connection.scalar(sa.select(query)))
 
 
+def anyone_wrote_after(connection: sa.Connection, thread: str, seq: int) -> bool:
+    """Has the caller, the agent or staff written since, in a text that was not dropped?"""
+    query = sa.exists().where(
+        text.c.thread == thread,
+        text.c.seq > seq,
+        sa.or_(text.c.kind.is_(None), text.c.kind != TextKind.ALERT),
+        text.c.status.not_in(("dropped", *UNSENT)),
+    )
+    return bool(connection.scalar(sa.select(query)))
+
+
+def automated_since(connection: sa.Connection, since: datetime, **who: str) -> int:
+    """How many automated texts left to a `recipient`, or from a `business`, since then."""
+    column, value = next(iter(who.items()))
+    query = sa.select(sa.func.count()).where(
+        text.c[column] == value,
+        text.c.at > since,
+        text.c.kind.not_in((TextKind.ALERT, TextKind.STAFF)),
+        text.c.status.not_in(("dropped", "queued")),
+    )
+    return connection.scalar(query) or 0
+
+
+def alerts_since(connection: sa.Connection, thread: str, recipient: str, since: datetime) -> int:
+    """How many alerts about a thread one person was sent since then."""
+    query = sa.select(sa.func.count()).where(
+        text.c.recipient == recipient,
+        text.c.at > since,
+        text.c.thread == thread,
+        text.c.kind == TextKind.ALERT,
+        text.c.status.not_in(("dropped", "queued")),
+    )
+    return connection.scalar(query) or 0
+
+
+def is_under_way(connection: sa.Connection, thread: str, since: datetime) -> bool:
+    """Has a try to send the caller a text begun since then, of which the end is not known?"""
+    query = sa.exists().where(
+        text.c.thread == thread,
+        text.c.status == "sending",
+        text.c.opened_at > since,
+        text.c.kind != TextKind.ALERT,
+    )
+    return bool(connection.scalar(sa.select(query)))
+
+
+def waits_before(connection: sa.Connection, thread: str, seq: int, since: datetime) -> bool:
+    """Is an earlier text to the caller still on its way? Those that wait for their hour do not count."""
+    found = connection.scalar(_WAITS_BEFORE, {"in_thread": thread, "before": seq, "since": since})
+    return bool(found)
+
+
+def failed_since(
+    connection: sa.Connection, sender: str, codes: Sequence[str], since: datetime
+) -> int:
+    """How many texts from a number came back with one of these codes since then."""
+    query = sa.select(sa.func.count()).where(
+        text.c.sender == sender, text.c.at > since, text.c.error_code.in_(codes)
+    )
+    return connection.scalar(query) or 0
+
+
+def stranded(connection: sa.Connection, before: datetime, limit: int) -> list[TextRow]:
+    """Texts that should have been answered or sent before that moment, oldest first."""
+    query = (
+        sa.select(text)
+        .where(text.c.status.in_(("received", *UNSENT)), text.c.at < before)
+        .order_by(text.c.at)
+        .limit(limit)
+    )
+    return [TextRow(**row._mapping) for row in connection.execute(query)]
+
+
 def advance(connection: sa.Connection, key: str, status: str, **values: Any) -> bool:
     """Move a text to a status unless it is already further; other values are kept in any case."""
-    if values:
-        connection.execute(sa.update(text).where(text.c.key == key).values(**values))
     lower = [name for name, rank in RANK.items() if rank < RANK[status]]
     moved = connection.execute(
         sa.update(text)
         .where(text.c.key == key, text.c.status.in_(lower))
-        .values(status=status)
-        .returning(text.c.seq)
-    )
-    return moved.one_or_none() is not None
+        .values(status=status, **values)
+    ).rowcount
+    if not moved and values:
+        connection.execute(sa.update(text).where(text.c.key == key).values(**values))
+    return bool(moved)
 
 
 def last_of_threads(connection: sa.Connection, business: str) -> dict[str, TextRow]:
@@ -159,4 +289,14 @@ def last_of_threads(connection: sa.Connection, business: str) -> dict[str, TextR
 
 def _rows(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> list[TextRow]:
     query = sa.select(text).where(*conditions).order_by(text.c.seq)
-    return [TextRow(**row._asdict()) for row in connection.execute(query)]
+    return [TextRow(**row._mapping) for row in connection.execute(query)]
+
+
+def _last(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> TextRow | None:
+    query = sa.select(text).where(*conditions, _LEFT).order_by(text.c.seq.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return TextRow(**row._mapping) if row else None
+
+
+def _each(connection: sa.Connection, query: sa.Select[Any], **values: Any) -> list[TextRow]:
+    return [TextRow(**row._mapping) for row in connection.execute(query, values)]

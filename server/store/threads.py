@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from agent.state import AGENT
 from server.store.engine import insert
-from server.store.tables import marker, thread
+from server.store.tables import marker, text, thread
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,29 @@ class ThreadRow:
     memory: dict[str, Any]
     first_text_at: datetime | None
     last_at: datetime
+    episode_at: datetime | None
+    resolved_at: datetime | None
+    untextable: str | None
+    look_at: datetime | None
     version: int
+
+
+# Statements of every turn, built once. A lock is an UPDATE that changes what pages follow.
+_TOUCH = (
+    sa.update(thread)
+    .where(thread.c.id == sa.bindparam("of"))
+    .values(version=sa.bindparam("now", type_=sa.BigInteger()))
+)
+_LOCK = _TOUCH.returning(*thread.c)
+_LOCK_OF_TEXT = (
+    sa.update(thread)
+    .where(
+        thread.c.id
+        == sa.select(text.c.thread).where(text.c.key == sa.bindparam("key")).scalar_subquery()
+    )
+    .values(version=sa.bindparam("now", type_=sa.BigInteger()))
+    .returning(*thread.c)
+)
 
 
 def thread_id(business: str, caller: str) -> str:
@@ -32,12 +54,16 @@ def thread_id(business: str, caller: str) -> str:
     return f"{business}:{caller}"
 
 
-def locked(connection: sa.Connection, business: str, caller: str, now: datetime) -> ThreadRow:
-    """The thread, made if new, locked until this transaction ends.
+def locked(
+    connection: sa.Connection, business: str, caller: str, now: datetime
+) -> tuple[ThreadRow, bool]:
+    """The thread and whether it was made now, locked until this transaction ends.
 
     The lock is an UPDATE, so that it holds on SQLite (which locks only for writes) as on PostgreSQL.
     """
     name = thread_id(business, caller)
+    if known := lock(connection, name):
+        return known, False
     new = insert(connection, thread).values(
         id=name,
         business=business,
@@ -47,19 +73,32 @@ def locked(connection: sa.Connection, business: str, caller: str, now: datetime)
         memory={},
         last_at=now,
     )
-    connection.execute(new.on_conflict_do_nothing())
-    return ThreadRow(**connection.execute(_lock(name)).one()._asdict())
+    made = connection.execute(new.on_conflict_do_nothing()).rowcount > 0
+    found = lock(connection, name)
+    assert found is not None  # noqa: S101 - made above, by us or by another
+    return found, made
 
 
 def lock(connection: sa.Connection, name: str) -> ThreadRow | None:
     """The thread locked until this transaction ends, or None."""
-    row = connection.execute(_lock(name)).one_or_none()
-    return ThreadRow(**row._asdict()) if row else None
+    row = connection.execute(_LOCK, {"of": name, "now": time.time_ns()}).one_or_none()
+    return ThreadRow(**row._mapping) if row else None
+
+
+def lock_of_text(connection: sa.Connection, key: str) -> ThreadRow | None:
+    """The thread of a text, locked until this transaction ends, or None."""
+    row = connection.execute(_LOCK_OF_TEXT, {"key": key, "now": time.time_ns()}).one_or_none()
+    return ThreadRow(**row._mapping) if row else None
+
+
+def touch(connection: sa.Connection, name: str) -> None:
+    """Pages that show the thread are to show it anew."""
+    connection.execute(_TOUCH, {"of": name, "now": time.time_ns()})
 
 
 def get(connection: sa.Connection, name: str) -> ThreadRow | None:
     row = connection.execute(sa.select(thread).where(thread.c.id == name)).one_or_none()
-    return ThreadRow(**row._asdict()) if row else None
+    return ThreadRow(**row._mapping) if row else None
 
 
 def update(connection: sa.Connection, name: str, **values: Any) -> None:
@@ -86,7 +125,7 @@ def of_business(connection: sa.Connection, business: str, limit: int = 200) -> l
         .order_by(thread.c.last_at.desc())
         .limit(limit)
     )
-    return [ThreadRow(**row._asdict()) for row in rows]
+    return [ThreadRow(**row._mapping) for row in rows]
 
 
 def version(connection: sa.Connection, business: str) -> int:
@@ -95,10 +134,18 @@ def version(connection: sa.Connection, business: str) -> int:
     return connection.scalar(newest) or 0
 
 
+def to_look_at(connection: sa.Connection, now: datetime, limit: int) -> list[str]:
+    """Threads on which something may have fallen due, the longest waiting first."""
+    due = sa.select(thread.c.id).where(thread.c.look_at <= now)
+    return list(connection.scalars(due.order_by(thread.c.look_at).limit(limit)))
+
+
+def count_marks(connection: sa.Connection, name: str, what: str, since: datetime) -> int:
+    query = sa.select(sa.func.count()).where(
+        marker.c.thread == name, marker.c.what == what, marker.c.at >= since
+    )
+    return connection.scalar(query) or 0
+
+
 def markers(connection: sa.Connection, name: str) -> list[Any]:
     return list(connection.execute(sa.select(marker).where(marker.c.thread == name)))
-
-
-def _lock(name: str) -> sa.UpdateBase:
-    held = sa.update(thread).where(thread.c.id == name).values(version=time.time_ns())
-    return held.returning(*thread.c)

@@ -1,5 +1,6 @@
 """Whole turns through the graph, with the business's words and no model."""
 
+import json
 from typing import Any
 
 import pytest
@@ -82,7 +83,9 @@ def turn(*bodies, now=OPEN, shop=SHOP, carrier_acts=False, **more):
         "history": [],
         "memory": {},
     } | more
-    return Turn(key="t1", now=now, business=shop, caller="+13035550199", texts=texts, **given)
+    return Turn(
+        key="t1", now=now, business=json.dumps(shop), caller="+13035550199", texts=texts, **given
+    )
 
 
 def decide(*bodies, mind=None, **more):

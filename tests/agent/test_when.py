@@ -439,7 +439,7 @@ def test_texts_of_one_turn_are_read_as_one(texts, date, time):
         }
         for place, body in enumerate(texts)
     ]
-    turn = Turn(key="t", now="2026-11-19T17:00:00+00:00", business=shop, caller="+13035550199", owner="agent", opted_out=False, texts=bodies, history=[], memory={})  # fmt: skip
+    turn = Turn(key="t", now="2026-11-19T17:00:00+00:00", business=json.dumps(shop), caller="+13035550199", owner="agent", opted_out=False, texts=bodies, history=[], memory={})  # fmt: skip
 
     wish = triage(turn, NO_PORTS)["reading"]["when"]
 

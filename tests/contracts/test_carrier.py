@@ -1,6 +1,10 @@
 """The Carrier port: what every carrier promises, tried on the real Twilio client over HTTP."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -32,6 +36,20 @@ def text(body, to=CALLER):
 def fault(product, kind, body, **more):
     wish = {"match": {"body_contains": body}, "kind": kind, "times": 1} | more
     assert product.client.post(f"{product.phone}/sim/faults", json=[wish]).status_code < 300
+
+
+def last_report(product, sid, status):
+    """What the carrier told the product when the text had come to this status."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        log = product.client.get(
+            f"{product.phone}/sim/webhooks", params={"path": "/twilio/sms/status"}
+        )
+        for one in log.json():
+            if (one["params"]["MessageSid"], one["params"]["MessageStatus"]) == (sid, status):
+                return one["params"]
+        time.sleep(0.02)
+    pytest.fail(f"{status} was never reported")
 
 
 def test_a_text_is_taken_and_found_again(carrier):
@@ -68,6 +86,105 @@ def test_failures_say_whether_trying_again_can_help(
     assert (failed.value.permanent, failed.value.unknown) == (permanent, unknown)
     if code:
         assert failed.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "permanent", "said"),
+    [
+        ("21211", 400, True, "The carrier does not know this phone number. Please check it."),
+        ("20003", 401, True, "The carrier does not accept our credentials."),
+        ("20429", 429, False, "The carrier asks us to send more slowly."),
+        ("30001", 400, False, "Too many texts from your number are waiting at the carrier."),
+        ("30008", 400, False, "The phone company lost the text"),
+        ("99999", 400, True, "The request was refused"),
+        ("99999", 429, False, "The request was refused"),
+    ],
+)
+def test_a_refusal_is_judged_by_its_code_and_else_by_its_status(
+    product, carrier, code, status, permanent, said
+):
+    fault(product, "refuse", f"refused {code} {status}", code=int(code), status=status)
+
+    with pytest.raises(DeliveryError, match=said) as failed:
+        carrier.send(text(f"refused {code} {status}"))
+
+    assert (failed.value.code, failed.value.permanent) == (code, permanent)
+    assert not failed.value.unknown
+
+
+def test_a_known_code_with_a_server_error_may_have_been_taken(product, carrier):
+    fault(product, "refuse", "broken", code=20429, status=503)
+
+    with pytest.raises(DeliveryError) as failed:
+        carrier.send(text("broken"))
+
+    assert (failed.value.permanent, failed.value.unknown) == (False, True)
+
+
+@pytest.mark.parametrize(("status", "code"), [("undelivered", "30007"), ("failed", "30001")])
+def test_a_text_that_fails_after_it_was_taken_is_reported_with_its_code(
+    product, carrier, status, code
+):
+    fault(product, status, f"taken, then {status}", code=int(code))
+
+    sid = carrier.send(text(f"taken, then {status}"))
+
+    assert last_report(product, sid, status)["ErrorCode"] == code
+
+
+AT_ONCE = 20
+
+
+class Crowd(ThreadingHTTPServer):
+    request_queue_size = AT_ONCE
+    connections = 0
+
+    def process_request(self, *asked):
+        self.connections += 1
+        super().process_request(*asked)
+
+
+class Crowded(BaseHTTPRequestHandler):
+    """Takes every text, and answers when so many wait that none can share a connection."""
+
+    protocol_version = "HTTP/1.1"
+    together = threading.Barrier(AT_ONCE, timeout=30)
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.together.wait()
+        body = b'{"sid": "SM1"}'
+        self.send_response(201)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *words):
+        pass
+
+
+@pytest.fixture
+def crowded():
+    server = Crowd(("127.0.0.1", 0), Crowded)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_a_second_burst_of_texts_opens_no_new_connection(crowded):
+    url = f"http://127.0.0.1:{crowded.server_port}"
+    carrier = TwilioCarrier("AC1", "x", url, url, str)
+    burst = [text(f"text {place}") for place in range(AT_ONCE)]
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        sids = [*threads.map(carrier.send, burst), *threads.map(carrier.send, burst)]
+    carrier._http.session.close()
+
+    assert sids == ["SM1"] * 2 * AT_ONCE
+    assert crowded.connections == AT_ONCE
 
 
 def test_a_connection_that_breaks_after_the_text_was_taken_is_unknown(product, carrier):

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from evals.product import until
+from tests.faults.killing import kill_the_server, serve_through_kills
 from tests.model_double import ModelDouble
 
 DENVER = ZoneInfo("America/Denver")
@@ -73,9 +74,9 @@ def test_a_text_that_the_carrier_took_before_the_connection_broke_is_not_sent_ag
     product.stays_silent(1, seconds=4)
 
 
-def test_conversations_survive_random_kills(start_product):
+def test_conversations_survive_random_kills(one_process, tell):
     """Small and on one database here; `make faults` runs the full size on each."""
-    _converse_through_kills(start_product("sqlite"), callers=6, kills=2)
+    serve_through_kills(one_process, kill_the_server, tell, callers=10, kills=2, per_s=12)
 
 
 @pytest.mark.full

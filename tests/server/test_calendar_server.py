@@ -93,7 +93,7 @@ def test_its_ordinary_start_says_nothing_and_its_complaints_reach_our_log(
         f"{there.url}x.ics", data="no event", auth=(AT.business, there.password), timeout=5
     )
 
-    until(lambda: any("Bad PUT request" in one["words"] for one in said), "a complaint in the log")
+    until(lambda: any("Bad PUT request" in one["line"] for one in said), "a complaint in the log")
 
 
 def test_without_it_a_caller_of_its_address_is_told(tmp_path, monkeypatch):

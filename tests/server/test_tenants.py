@@ -44,7 +44,7 @@ class Sample:
 
 
 PUBLIC = [
-    ("GET", "/health"), ("GET", "/ready"), ("GET", "/login"), ("POST", "/login"), ("GET", "/static"),
+    ("GET", "/health"), ("GET", "/ready"), ("GET", "/metrics"), ("GET", "/login"), ("POST", "/login"), ("GET", "/static"),
 ]  # fmt: skip
 """Hold nothing of any business."""
 SAMPLES = {

@@ -5,11 +5,11 @@ from itertools import takewhile
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, HTTPException, Request
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from server.demo.simulator.calls import run_caller_call
 from server.demo.simulator.carrier import Carrier
-from server.demo.simulator.faults import Fault, FaultKind
+from server.demo.simulator.faults import WITH_CODE, Fault, FaultKind
 from server.demo.simulator.records import Call, Media
 from server.demo.simulator.rest import AnyCarrier
 from server.demo.simulator.scripts import Action, CallScript, Reaction
@@ -78,6 +78,16 @@ class FaultWish(Wish):
     kind: FaultKind
     times: int = 1
     delay_s: float | None = None
+    code: int = 0
+    status: int | None = Field(default=None, ge=400, le=599)
+
+    @model_validator(mode="after")
+    def check_code(self) -> "FaultWish":
+        if bool(self.code) != (self.kind in WITH_CODE):
+            raise ValueError(f"a code goes with {', '.join(sorted(WITH_CODE))}, and with them only")
+        if self.status and self.kind != "refuse":
+            raise ValueError("an HTTP status goes with refuse only")
+        return self
 
 
 class WebhookWish(Wish):
@@ -216,6 +226,8 @@ async def add_faults(wishes: list[FaultWish], carrier: AnyCarrier) -> dict[str, 
                 kind=wish.kind,
                 times=wish.times,
                 delay_s=wish.delay_s,
+                code=wish.code,
+                status=wish.status,
                 **wish.match.model_dump(),
             )
         )

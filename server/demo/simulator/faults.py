@@ -1,4 +1,12 @@
-"""Misbehaviour on order: what a carrier does on a bad day."""
+"""Misbehaviour on order: what a carrier does on a bad day.
+
+Most kinds are whole stories. Three take any `code` of Twilio's error dictionary:
+
+    {"kind": "refuse", "code": 21211}                  the request is refused with that code and its HTTP status
+    {"kind": "refuse", "code": 20429, "status": 503}   the same with another HTTP status
+    {"kind": "undelivered", "code": 30007}             accepted and sent, then reported undelivered
+    {"kind": "failed", "code": 30001}                  accepted, then reported failed before it was sent
+"""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,12 +17,16 @@ FaultKind = Literal[
     "hang",  # no answer for `delay_s`, nothing is accepted
     "accept_then_drop",  # accepted, but the answer never arrives
     "21610",  # refused as opted out
+    "refuse",  # refused with `code` and the HTTP `status`, nothing is accepted
     "30006",  # accepted, then undelivered: landline
     "30003",  # accepted, then undelivered: handset unreachable
+    "undelivered",  # accepted and sent, then undelivered with `code`
+    "failed",  # accepted, then failed with `code`
     "late_status",  # reports come `delay_s` late
     "reordered_status",  # delivered is reported before sent
     "duplicate_status",  # every report comes twice
 ]
+WITH_CODE: frozenset[FaultKind] = frozenset({"refuse", "undelivered", "failed"})
 
 
 @dataclass(kw_only=True, slots=True)
@@ -24,6 +36,10 @@ class Fault:
     kind: FaultKind
     times: int = 1
     delay_s: float | None = None
+    code: int = 0
+    """Twilio's error code, for the kinds that take any."""
+    status: int | None = None
+    """The HTTP status of a refusal; None: the one that goes with the code."""
     recipient: str | None = None
     sender: str | None = None
     body_contains: str | None = None

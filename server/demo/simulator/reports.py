@@ -7,11 +7,13 @@ from server.demo.simulator.carrier import API_VERSION, Carrier
 from server.demo.simulator.faults import Fault
 from server.demo.simulator.records import Message
 
-RANKS = {"queued": 0, "sent": 1, "delivered": 2, "undelivered": 2}
+RANKS = {"queued": 0, "sent": 1, "delivered": 2, "undelivered": 2, "failed": 2}
 LATE_S = 5.0
 UNDELIVERED = {
     30006: "this number cannot receive texts (landline, or the carrier cannot be reached)",
     30003: "the phone is switched off or out of reach",
+    30005: "nobody has this number",
+    30007: "the message was filtered as unwanted",
 }
 
 
@@ -26,11 +28,17 @@ class Report:
 def plan_reports(delay_s: float, fault: Fault | None) -> list[Report]:
     sent = Report(after_s=delay_s, status="sent")
     delivered = Report(after_s=delay_s, status="delivered")
-    match fault.kind if fault else None:
+    if fault is None:
+        return [sent, delivered]
+    match fault.kind:
         case "30006" | "30003" as code:
             return [sent, Report(after_s=delay_s, status="undelivered", error_code=int(code))]
+        case "undelivered":
+            return [sent, Report(after_s=delay_s, status="undelivered", error_code=fault.code)]
+        case "failed":
+            return [Report(after_s=delay_s, status="failed", error_code=fault.code)]
         case "late_status":
-            late_s = fault.delay_s if fault and fault.delay_s is not None else LATE_S
+            late_s = fault.delay_s if fault.delay_s is not None else LATE_S
             return [Report(after_s=late_s, status="sent"), delivered]
         case "reordered_status":
             return [delivered, sent]
@@ -57,7 +65,7 @@ def _record(message: Message, report: Report) -> None:
     message.status = final
     if report.error_code:
         message.error_code = report.error_code
-        message.trouble = UNDELIVERED[report.error_code]
+        message.trouble = UNDELIVERED.get(report.error_code, f"error {report.error_code}")
 
 
 def _params(carrier: Carrier, message: Message, report: Report) -> dict[str, str]:

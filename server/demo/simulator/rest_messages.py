@@ -120,15 +120,19 @@ def _check_content(order: Order) -> None:
 
 
 async def _misbehave_before(fault: Fault | None) -> None:
-    match fault.kind if fault else None:
+    if fault is None:
+        return
+    match fault.kind:
         case "500":
             raise RefusedError(20500)
         case "429":
             raise RefusedError(20429)
         case "21610":
             raise RefusedError(21610)
+        case "refuse":
+            raise RefusedError(fault.code, fault.status)
         case "hang":
-            await asyncio.sleep(fault.delay_s if fault and fault.delay_s is not None else HANG_S)
+            await asyncio.sleep(fault.delay_s if fault.delay_s is not None else HANG_S)
             raise RefusedError(20500)
 
 

@@ -316,6 +316,57 @@ def test_a_landline_is_reported_undelivered(twilio, product, simulator):
 
 
 @pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        ({"code": 21211}, (400, 21211)),
+        ({"code": 20003}, (401, 20003)),
+        ({"code": 20429, "status": 503}, (503, 20429)),
+        ({"code": 99999}, (400, 99999)),
+    ],
+)
+def test_any_code_can_be_ordered_as_a_refusal(twilio, product, simulator, order, expected):
+    fault(simulator, "refuse", **order)
+
+    with pytest.raises(TwilioRestException) as refusal:
+        send(twilio, product)
+
+    assert (refusal.value.status, refusal.value.code) == expected
+    assert simulator.get("/sim/messages") == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "expected"),
+    [
+        ("undelivered", 30007, ["sent", "undelivered"]),
+        ("undelivered", 99999, ["sent", "undelivered"]),
+        ("failed", 30001, ["failed"]),
+    ],
+)
+def test_any_code_can_be_ordered_as_a_report(twilio, product, simulator, kind, code, expected):
+    fault(simulator, kind, code=code)
+    message = send(twilio, product)
+    simulator.settle()
+
+    assert statuses(product) == expected
+    assert product.params("/twilio/sms/status")[-1]["ErrorCode"] == str(code)
+    assert twilio.messages(message.sid).fetch().error_code == code
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"kind": "refuse"},
+        {"kind": "undelivered"},
+        {"kind": "30006", "code": 30007},
+        {"kind": "undelivered", "code": 30007, "status": 400},
+        {"kind": "refuse", "code": 21211, "status": 200},
+    ],
+)
+def test_a_fault_that_makes_no_sense_is_refused(simulator, wish):
+    assert simulator.http.post("/sim/faults", json=[wish]).status_code == 422
+
+
+@pytest.mark.parametrize(
     ("kind", "expected"),
     [
         ("reordered_status", ["delivered", "sent"]),

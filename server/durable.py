@@ -1,0 +1,82 @@
+"""The agent's ports as durable steps: a turn begun again after a crash asks, books and pays nothing twice."""
+
+import time
+from dataclasses import dataclass
+
+from dbos import DBOS
+from pydantic import TypeAdapter
+
+from agent.business import Business
+from agent.errors import ModelError
+from agent.model import Booking, Offers, Reading, Situation, When
+from agent.ports import Clock, Diary, Mind, Ports
+from agent.state import Json, plain_json
+from server import tracing
+from server.metrics import Signs
+
+
+@dataclass(frozen=True, kw_only=True)
+class DurableMind:
+    """A model whose every call is a step: a crash after it does not ask, or pay, again."""
+
+    mind: Mind
+    signs: Signs
+    clock: Clock
+
+    def read(self, situation: Situation) -> Reading:
+        def understand() -> Json:
+            began = time.perf_counter()
+            try:
+                with tracing.span("model"):
+                    reading: Json = plain_json(self.mind.read(situation))
+            except ModelError:
+                self.signs.model.failed(self.clock.now())
+                self.signs.metrics.model_call("failed", time.perf_counter() - began)
+                raise
+            self.signs.model.worked()
+            self.signs.metrics.model_call("answered", time.perf_counter() - began)
+            return reading
+
+        return _READING.validate_python(DBOS.run_step({"name": "understand"}, understand))
+
+
+@dataclass(frozen=True, kw_only=True)
+class DurableDiary:
+    """A diary whose every act is a step: a crash between booking and telling does not book, or offer, again."""
+
+    diary: Diary
+
+    def offer(self, business: Business, caller: str, service: str, wish: When | None) -> Offers:
+        def offer() -> Json:
+            with tracing.span("calendar"):
+                offers = self.diary.offer(business, caller, service, wish)
+            found: Json = _OFFERS.dump_python(offers, mode="json")
+            return found
+
+        return _OFFERS.validate_python(DBOS.run_step({"name": "offer"}, offer))
+
+    def book(self, business: Business, caller: str, hold: str) -> Booking:
+        def book() -> Json:
+            with tracing.span("calendar"):
+                booking = self.diary.book(business, caller, hold)
+            made: Json = _BOOKING.dump_python(booking, mode="json")
+            return made
+
+        return _BOOKING.validate_python(DBOS.run_step({"name": "book"}, book))
+
+    def release(self, business: Business, caller: str) -> None:
+        DBOS.run_step({"name": "release"}, self.diary.release, business, caller)
+
+
+_OFFERS = TypeAdapter(Offers)
+_BOOKING = TypeAdapter(Booking)
+_READING = TypeAdapter(Reading)
+
+
+def durable(ports: Ports, signs: Signs, clock: Clock) -> Ports:
+    """The same ports, each call of which is its own durable step; reading the documents again costs nothing and needs none."""
+    return Ports(
+        knowledge=ports.knowledge,
+        diary=DurableDiary(diary=ports.diary),
+        mind=DurableMind(mind=ports.mind, signs=signs, clock=clock) if ports.mind else None,
+    )

@@ -1,0 +1,175 @@
+"""Why a text may not leave now: asked under the thread's lock, in the transaction that begins every try."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from agent.missed_call import VALIDITY_S
+from agent.model import TextKind
+from agent.state import AGENT, NOBODY
+from server.metrics import Dropped
+from server.store import businesses, calls, texts, threads
+
+CONFIRMATION_WITHIN = timedelta(minutes=5)
+"""47 CFR 64.1200(a)(12): later than this an opt-out confirmation needs a showing."""
+FIRST_TEXT_WITHIN = timedelta(seconds=VALIDITY_S)
+WINDOW = timedelta(hours=72)
+"""No automated text so long after the caller last called, wrote or booked."""
+BLOCKED_FOR = timedelta(hours=24)
+"""A number that the carrier filters is tried again after this."""
+ALERTS_AN_HOUR = 20
+"""To one person about one thread: whoever has not come by then does not read them."""
+
+_HOUR = timedelta(hours=1)
+_AGENTS = {TextKind.REPLY, TextKind.FIRST_TEXT, TextKind.NUDGE, TextKind.REMINDER}
+_PROACTIVE = {TextKind.NUDGE, TextKind.REMINDER}
+_BY_PEOPLE = {TextKind.STAFF, TextKind.ALERT}
+_ALWAYS = {TextKind.OPT_OUT_CONFIRMATION, TextKind.HAND_OFF}
+"""Said whatever the pace: a fixed line that the law or a person's safety asks for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    label: Dropped
+    words: str
+    """For staff."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Automated texts in one hour; 0: no limit. They stop loops between machines, pumped traffic and costs."""
+
+    to_one_caller: int
+    of_one_business: int
+
+
+def refusal(
+    connection: sa.Connection,
+    row: texts.TextRow,
+    thread: threads.ThreadRow,
+    limits: Limits,
+    now: datetime,
+) -> Refusal | None:
+    kind = TextKind(row.kind or TextKind.REPLY)
+    if kind is TextKind.ALERT:
+        return _alert_refused(connection, row, now)
+    if thread.opted_out_at is not None:
+        return _refused_after_opt_out(kind, thread.opted_out_at, now)
+    if kind is TextKind.OPT_OUT_CONFIRMATION:
+        return Refusal(label=Dropped.OPTED_IN_AGAIN, words="the caller has opted in again")
+    if kind is TextKind.STAFF:
+        return None
+    return (
+        _owner_refuses(connection, row, thread, kind)
+        or _nobody_would_get_it(connection, row, thread, now)
+        or (None if kind in _ALWAYS else _too_many(connection, row, limits, now))
+        or _came_too_late(connection, row, thread, kind, now)
+    )
+
+
+def _owner_refuses(
+    connection: sa.Connection, row: texts.TextRow, thread: threads.ThreadRow, kind: TextKind
+) -> Refusal | None:
+    if kind in _AGENTS and thread.owner != AGENT:
+        return Refusal(label=Dropped.PERSON_HAS_THREAD, words="a person has taken the thread")
+    if kind is TextKind.HAND_OFF and (
+        thread.owner not in (AGENT, NOBODY)
+        or texts.staff_wrote_after(connection, thread.id, row.seq)
+    ):
+        return Refusal(label=Dropped.PERSON_ANSWERED, words="a person has already answered")
+    return None
+
+
+def _nobody_would_get_it(
+    connection: sa.Connection, row: texts.TextRow, thread: threads.ThreadRow, now: datetime
+) -> Refusal | None:
+    if thread.untextable:
+        return Refusal(
+            label=Dropped.UNTEXTABLE, words=f"this phone gets no texts: {thread.untextable}"
+        )
+    if why := businesses.blocked(connection, row.sender, now - BLOCKED_FOR):
+        return Refusal(label=Dropped.SENDER_BLOCKED, words=f"{row.sender} may not text: {why}")
+    return None
+
+
+def _too_many(
+    connection: sa.Connection, row: texts.TextRow, limits: Limits, now: datetime
+) -> Refusal | None:
+    since = now - _HOUR
+    caller, business = limits.to_one_caller, limits.of_one_business
+    if caller and texts.automated_since(connection, since, recipient=row.recipient) >= caller:
+        words = "too many texts to this caller in an hour, perhaps a machine answers there"
+        return Refusal(label=Dropped.TOO_MANY, words=words)
+    if business and texts.automated_since(connection, since, business=row.business) >= business:
+        words = (
+            f"{business} automated texts of one business in an hour is this installation's limit"
+        )
+        return Refusal(label=Dropped.TOO_MANY, words=words)
+    return None
+
+
+def _came_too_late(
+    connection: sa.Connection,
+    row: texts.TextRow,
+    thread: threads.ThreadRow,
+    kind: TextKind,
+    now: datetime,
+) -> Refusal | None:
+    if kind is TextKind.FIRST_TEXT:
+        return _first_text_refused(connection, row, thread, now)
+    if kind in _PROACTIVE and texts.anyone_wrote_after(connection, thread.id, row.seq):
+        return Refusal(label=Dropped.WENT_ON, words="the conversation has gone on")
+    if row.copy_of and texts.anyone_wrote_after(connection, thread.id, row.copy_of):
+        return Refusal(
+            label=Dropped.WENT_ON, words="the conversation has gone on since the first try"
+        )
+    if now - row.at > WINDOW:
+        return Refusal(label=Dropped.TOO_LATE, words="the conversation is over")
+    if is_overtaken(connection, row):
+        return Refusal(label=Dropped.OVERTAKEN, words="a newer text came first")
+    return None
+
+
+def is_overtaken(connection: sa.Connection, row: texts.TextRow) -> bool:
+    """A newer text came before this plain reply left: its turn answers both."""
+    why = row.why or {}
+    if row.kind != TextKind.REPLY or not why.get("can_redo") or row.thread is None:
+        return False
+    return any(one.seq > why["newest"] for one in texts.unanswered(connection, row.thread))
+
+
+def _alert_refused(connection: sa.Connection, row: texts.TextRow, now: datetime) -> Refusal | None:
+    """Staff too may text STOP."""
+    theirs = threads.get(connection, threads.thread_id(row.business, row.recipient))
+    if theirs is not None and theirs.opted_out_at is not None:
+        return Refusal(label=Dropped.OPTED_OUT, words="this person has opted out of alerts")
+    sent = texts.alerts_since(connection, row.thread or "", row.recipient, now - _HOUR)
+    if sent >= ALERTS_AN_HOUR:
+        words = "enough alerts about this conversation in an hour"
+        return Refusal(label=Dropped.TOO_MANY, words=words)
+    return None
+
+
+def _refused_after_opt_out(kind: TextKind, opted_out_at: datetime, now: datetime) -> Refusal | None:
+    if kind is not TextKind.OPT_OUT_CONFIRMATION:
+        return Refusal(
+            label=Dropped.OPTED_OUT, words="the caller has opted out of texts; phone instead"
+        )
+    if now - opted_out_at > CONFIRMATION_WITHIN:
+        return Refusal(label=Dropped.TOO_LATE, words="too late to confirm the opt-out")
+    return None
+
+
+def _first_text_refused(
+    connection: sa.Connection, row: texts.TextRow, thread: threads.ThreadRow, now: datetime
+) -> Refusal | None:
+    if calls.answered_since(connection, row.business, thread.caller, row.at):
+        return Refusal(
+            label=Dropped.PERSON_ANSWERED, words="a person has answered the caller's call"
+        )
+    if texts.caller_wrote_after(connection, thread.id, row.seq):
+        return Refusal(label=Dropped.CALLER_WROTE, words="the caller has already written")
+    if now - row.at > FIRST_TEXT_WITHIN:
+        return Refusal(label=Dropped.TOO_LATE, words="too late for a first text")
+    return None

@@ -1,0 +1,128 @@
+"""A thread on which nothing has happened for a while: what is known of it, and what is done about it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from agent import followup
+from agent.business import Business
+from agent.model import TextKind
+from agent.rules import quiet_hours
+from agent.state import AGENT
+from server.jobs import Jobs
+from server.store import businesses, calls, tasks, texts, threads
+
+
+@dataclass(frozen=True, kw_only=True)
+class Silences:
+    jobs: Jobs
+    public_url: str
+
+    def look(self, connection: sa.Connection, name: str, now: datetime) -> None:
+        """Do what is due on one thread, and note when to look again."""
+        thread = threads.lock(connection, name)
+        if thread is None or thread.look_at is None or thread.look_at > now:
+            return
+        business = businesses.get(connection, thread.business)
+        if business is None:
+            return
+        due = followup.decide(business, _silence(connection, thread), now)
+        values: dict[str, object] = {"look_at": due.look_at}
+        if due.resolve:
+            values |= {"resolved_at": now, "owner": AGENT}
+            threads.mark(connection, name, "resolved", AGENT, now)
+        threads.update(connection, name, **values)
+        if due.nudge:
+            self._nudge(connection, thread, business, due.nudge, now)
+        if due.alerts:
+            self._alarm(connection, thread, business, due.alerts, now)
+
+    def _nudge(
+        self,
+        connection: sa.Connection,
+        thread: threads.ThreadRow,
+        business: Business,
+        body: str,
+        now: datetime,
+    ) -> None:
+        first = texts.last_of_kind(connection, thread.id, TextKind.FIRST_TEXT)
+        self._queue(
+            connection,
+            thread,
+            f"nudge:{first.key if first else thread.id}",
+            thread.id,
+            author="template",
+            kind=TextKind.NUDGE,
+            sender=first.sender if first else business.phone,
+            recipient=thread.caller,
+            body=body,
+            at=now,
+            why={"quiet_hours": quiet_hours.basis(business, thread.caller)},
+        )
+
+    def _alarm(
+        self,
+        connection: sa.Connection,
+        thread: threads.ThreadRow,
+        business: Business,
+        alerts: list[dict[str, str]],
+        now: datetime,
+    ) -> None:
+        threads.mark(connection, thread.id, "alarm", AGENT, now)
+        link = f"{self.public_url}/inbox/{thread.caller.lstrip('+')}"
+        for place, one in enumerate(alerts):
+            self._queue(
+                connection,
+                thread,
+                f"alarm:{thread.id}:{now:%Y%m%d%H%M%S}:{place}",
+                f"{thread.id}:alerts",
+                author=AGENT,
+                kind=TextKind.ALERT,
+                sender=business.phone,
+                recipient=one["to"],
+                body=f"{one['body']}\n{link}",
+                at=now,
+            )
+
+    def _queue(
+        self,
+        connection: sa.Connection,
+        thread: threads.ThreadRow,
+        key: str,
+        line: str,
+        **values: object,
+    ) -> None:
+        seq = texts.add(
+            connection,
+            key=key,
+            business=thread.business,
+            thread=thread.id,
+            status="queued",
+            **values,
+        )
+        if seq is not None:
+            self.jobs.deliver(connection, line, key, seq, 0)
+
+
+def _silence(connection: sa.Connection, thread: threads.ThreadRow) -> followup.Silence:
+    since = thread.episode_at or thread.last_at
+    first = texts.last_of_kind(connection, thread.id, TextKind.FIRST_TEXT)
+    unanswered = first is not None and not texts.caller_wrote_after(
+        connection, thread.id, first.seq
+    )
+    last = texts.last_said(connection, thread.id)
+    nudge = texts.last_of_kind(connection, thread.id, TextKind.NUDGE)
+    return followup.Silence(
+        caller=thread.caller,
+        owner=thread.owner,
+        opted_out=thread.opted_out_at is not None,
+        escalated=thread.reason in ("emergency", "urgent"),
+        last_at=thread.last_at,
+        last_is_callers=last is not None and last.is_callers,
+        first_text_at=first.at if first and unanswered else None,
+        nudged=nudge is not None and first is not None and nudge.seq > first.seq,
+        answered_call=calls.answered_since(connection, thread.business, thread.caller, since),
+        owed=len(tasks.open_of_thread(connection, thread.id)),
+        alarms=threads.count_marks(connection, thread.id, "alarm", thread.last_at),
+    )
