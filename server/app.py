@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from agent.errors import BadInput, NotFound, RingbackError
 from server import tracing
 from server.http import auth, dav, documents, health, inbox, owner, texts, voice
+from server.http.around import SafeHeaders, WatchWebhooks
 from server.http.auth import LoginNeeded
 from server.http.dav import DavProxy
 from server.http.pages import WEB, page
@@ -24,11 +25,6 @@ from server.roles import Role
 from server.wiring import House, make_calendars, warm_up
 
 _SESSION_S = 14 * 24 * 3600
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: https: http://127.0.0.1:*; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-}
 
 log = structlog.get_logger()
 
@@ -52,8 +48,8 @@ def create_app(house: House, role: Role = "all") -> FastAPI:
         same_site="lax",
         https_only=house.settings.public_url.startswith("https:"),
     )
-    app.middleware("http")(_safe_headers)
-    app.middleware("http")(health.watch_webhooks)
+    app.add_middleware(SafeHeaders)
+    app.add_middleware(WatchWebhooks, metrics=house.signs.metrics)
     app.include_router(health.router)
     for kind in (LoginNeeded, RingbackError, sa.exc.SQLAlchemyError, HTTPException):
         app.add_exception_handler(kind, _failed)
@@ -96,15 +92,6 @@ def _start_work(house: House) -> None:
 
 def _front_door() -> RedirectResponse:
     return RedirectResponse("/inbox")
-
-
-async def _safe_headers(
-    request: Request, call_next: Callable[[Request], Awaitable[Response]]
-) -> Response:
-    response = await call_next(request)
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
 
 
 def _failed(request: Request, error: Exception) -> Response:

@@ -60,24 +60,29 @@ class Reception:
         An opt-out is committed only when every try to send this caller a text has begun or never will,
         so that no request to the carrier starts after it; that takes a moment at most.
         """
-        thread = threads.thread_id(business.slug, text.caller)
-        stops = inbound.first_look(text.body, has_visit=False).opt_out is OptOut.REVOKE
-        latest = clock.now() + STARTED_BY
+        look = inbound.first_look(text.body, has_visit=False)
+        latest = clock.now() + STARTED_BY if look.opt_out is OptOut.REVOKE else clock.now()
         while True:
             with database.begin() as connection:
                 now = clock.now()
-                threads.lock(connection, thread)
-                under_way = (
-                    stops
-                    and now < latest
-                    and texts.is_under_way(connection, thread, now - STARTED_BY)
-                )
-                if not under_way:
-                    return self.text(connection, business, text, now)
+                if now >= latest or not self._is_under_way(connection, business, text, now):
+                    return self.text(connection, business, text, now, look)
             time.sleep(_LOOK_AGAIN_S)
 
-    def text(
+    def _is_under_way(
         self, connection: sa.Connection, business: Business, text: IncomingText, now: datetime
+    ) -> bool:
+        thread = threads.thread_id(business.slug, text.caller)
+        threads.lock(connection, thread)
+        return texts.is_under_way(connection, thread, now - STARTED_BY)
+
+    def text(
+        self,
+        connection: sa.Connection,
+        business: Business,
+        text: IncomingText,
+        now: datetime,
+        look: inbound.FirstLook | None = None,
     ) -> bool:
         """Store a text, change consent at once, enqueue its turn. False: it was here before.
 
@@ -85,7 +90,7 @@ class Reception:
         """
         is_staff = text.caller in {person.phone for person in business.staff}
         thread = self._thread(connection, business, text.caller, now)
-        look = inbound.first_look(text.body, has_visit=False)
+        look = look or inbound.first_look(text.body, has_visit=False)
         visits = look.opt_out is not OptOut.NONE and appointments.visits(connection, thread.id, now)
         if visits:
             look = inbound.first_look(text.body, has_visit=True)

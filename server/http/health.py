@@ -4,8 +4,6 @@ import asyncio
 import ipaddress
 import secrets
 import threading
-import time
-from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +15,6 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
 from agent.ports import Clock
-from server import tracing
 from server.http.twilio import TheHouse
 from server.metrics import CONTENT_TYPE, Signs, exposition
 from server.vitals import Failing, Line, Vitals, vitals
@@ -25,7 +22,6 @@ from server.vitals import Failing, Line, Vitals, vitals
 _PROBE_S = 2.0
 """A database that has not answered by then does not answer."""
 _OK = "ok"
-_WEBHOOKS = ("/twilio/", "/calls/")
 _BY_PROXIES = frozenset({"forwarded", "via", "x-real-ip"})
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -127,25 +123,6 @@ async def metrics(request: Request, house: TheHouse, probe: TheProbe, signs: The
     _admit(request, house.settings.metrics_token.get_secret_value())
     seen = await probe.look()
     return Response(exposition(signs.metrics, seen), media_type=CONTENT_TYPE)
-
-
-async def watch_webhooks(
-    request: Request, call_next: Callable[[Request], Awaitable[Response]]
-) -> Response:
-    """Count and time webhooks, each in a span of its own; other requests pass."""
-    if not request.url.path.startswith(_WEBHOOKS):
-        return await call_next(request)
-    signs = await signs_of(request, request.app.state.house)
-    began, status = time.perf_counter(), 500
-    with tracing.span("webhook") as note:
-        try:
-            response = await call_next(request)
-            status = response.status_code
-        finally:
-            path = getattr(request.scope.get("route"), "path", "other")
-            note(path=path, status=status)
-            signs.metrics.webhook(path, status, time.perf_counter() - began)
-    return response
 
 
 def judged(seen: Vitals | None, here: Here, now: datetime) -> dict[str, str]:

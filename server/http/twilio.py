@@ -1,12 +1,11 @@
 """Twilio's webhooks are believed only when their signature holds; everything else is refused."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
 from fastapi.responses import Response
-from starlette.concurrency import run_in_threadpool
 from twilio.request_validator import RequestValidator
 
 from agent.business import Business
@@ -19,36 +18,59 @@ def house_of(request: Request) -> House:
     return house
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Webhook:
-    """What the carrier tells, signed."""
+    """What the carrier tells. Nothing of it can be read before its signature has been found right."""
 
-    form: dict[str, str]
-    business: Business | None
-    """Whose number was dialled or texted; of a delivery report, the one that sent."""
+    house: House
+    url: str
+    signature: str
+    _form: dict[str, str]
+
+    @cached_property
+    def form(self) -> dict[str, str]:
+        """The fields.
+
+        Raises:
+            HTTPException: 403, the signature does not fit the public URL and the account's token, or none is configured.
+        """
+        token = self.house.auth_token(self._business, self._form.get("AccountSid", ""))
+        signed = RequestValidator(token).validate(self.url, self._form, self.signature)
+        if not token or not signed:
+            raise HTTPException(403, "This request is not signed by the carrier.")
+        return self._form
 
     def known(self) -> Business:
-        """The business, or 404: a number that no business here has."""
-        if self.business is None:
+        """Whose number was dialled or texted; of a delivery report, the one that sent.
+
+        Raises:
+            HTTPException: 403 as for `form`; 404: a number that no business here has.
+        """
+        if not self.form or self._business is None:
             raise HTTPException(404, "No business here has this number.")
-        return self.business
+        return self._business
+
+    @cached_property
+    def _business(self) -> Business | None:
+        with self.house.database.connect() as connection:
+            return businesses.by_number(
+                connection, self._form.get("To", "")
+            ) or businesses.by_number(connection, self._form.get("From", ""))
 
 
-async def signed(request: Request, house: Annotated[House, Depends(house_of)]) -> Webhook:
-    """A webhook whose signature fits the public URL and the account's token.
-
-    Raises:
-        HTTPException: 403, also when no token is configured.
-    """
-    form = {name: str(value) for name, value in (await request.form()).multi_items()}
-    business = await run_in_threadpool(_business_called, house, form)
-    token = house.auth_token(business, form.get("AccountSid", ""))
-    if not token or not _is_signed(request, house.settings.public_url, form, token):
-        raise HTTPException(403, "This request is not signed by the carrier.")
-    return Webhook(form=form, business=business)
+async def posted(request: Request, house: Annotated[House, Depends(house_of)]) -> Webhook:
+    """Behind a proxy the Host header is not what was signed: the configured public URL is."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    fields = (await request.form()).multi_items()
+    return Webhook(
+        house=house,
+        url=f"{house.settings.public_url.rstrip('/')}{request.url.path}{query}",
+        signature=request.headers.get("X-Twilio-Signature", ""),
+        _form={name: str(value) for name, value in fields},
+    )
 
 
-Signed = Annotated[Webhook, Depends(signed)]
+Signed = Annotated[Webhook, Depends(posted)]
 TheHouse = Annotated[House, Depends(house_of)]
 
 
@@ -56,18 +78,3 @@ def twiml(inside: str = "") -> Response:
     """An answer to the carrier; empty unless a call needs words."""
     body = f'<?xml version="1.0" encoding="UTF-8"?><Response>{inside}</Response>'
     return Response(body, media_type="text/xml")
-
-
-def _business_called(house: House, form: Mapping[str, str]) -> Business | None:
-    with house.database.connect() as connection:
-        return businesses.by_number(connection, form.get("To", "")) or businesses.by_number(
-            connection, form.get("From", "")
-        )
-
-
-def _is_signed(request: Request, public_url: str, form: dict[str, str], token: str) -> bool:
-    """Validate against the configured public URL: behind a proxy the Host header is not the signed one."""
-    query = f"?{request.url.query}" if request.url.query else ""
-    url = f"{public_url.rstrip('/')}{request.url.path}{query}"
-    signature = request.headers.get("X-Twilio-Signature", "")
-    return bool(RequestValidator(token).validate(url, form, signature))

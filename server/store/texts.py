@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from agent.model import TextKind
-from server.store.engine import insert
+from server.store.engine import insert_for
 from server.store.tables import text
 
 #: How far a text has come; a status never goes back to a lower rank.
@@ -26,6 +27,11 @@ RANK = {
 
 UNSENT = ("queued", "sending")
 
+_EMPTY: dict[str, Any] = {column.name: None for column in text.columns if column.name != "seq"} | {
+    "media": [],
+    "carrier_acts": False,
+    "tries": 0,
+}
 # Statements of every turn, built once: building one costs as much as running it.
 _IN_THREAD = text.c.thread == sa.bindparam("in_thread")
 _OF_TURN = (_IN_THREAD, text.c.turn == sa.bindparam("by_turn"), text.c.author == "caller")
@@ -103,10 +109,7 @@ class TextRow:
 
 def add(connection: sa.Connection, **values: Any) -> int | None:
     """Insert once by `key`; returns the seq, or None when that key is already there."""
-    row = insert(connection, text).values(**({"media": [], "carrier_acts": False} | values))
-    seq: int | None = connection.scalar(
-        row.on_conflict_do_nothing(index_elements=["key"]).returning(text.c.seq)
-    )
+    seq: int | None = connection.scalar(_add(connection.dialect.name), _EMPTY | values)
     return seq
 
 
@@ -262,11 +265,8 @@ def stranded(connection: sa.Connection, before: datetime, limit: int) -> list[Te
 
 def advance(connection: sa.Connection, key: str, status: str, **values: Any) -> bool:
     """Move a text to a status unless it is already further; other values are kept in any case."""
-    lower = [name for name, rank in RANK.items() if rank < RANK[status]]
     moved = connection.execute(
-        sa.update(text)
-        .where(text.c.key == key, text.c.status.in_(lower))
-        .values(status=status, **values)
+        _advance(status, *sorted(values)), {"with_key": key, **values}
     ).rowcount
     if not moved and values:
         connection.execute(sa.update(text).where(text.c.key == key).values(**values))
@@ -290,6 +290,25 @@ def last_of_threads(connection: sa.Connection, business: str) -> dict[str, TextR
 def _rows(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> list[TextRow]:
     query = sa.select(text).where(*conditions).order_by(text.c.seq)
     return [TextRow(**row._mapping) for row in connection.execute(query)]
+
+
+@cache
+def _add(dialect: str) -> sa.Executable:
+    values = {name: sa.bindparam(name, type_=text.c[name].type) for name in _EMPTY}
+    row = insert_for(dialect, text).values(values)
+    added: sa.Executable = row.on_conflict_do_nothing(index_elements=["key"]).returning(text.c.seq)
+    return added
+
+
+@cache
+def _advance(status: str, *columns: str) -> sa.Update:
+    lower = [name for name, rank in RANK.items() if rank < RANK[status]]
+    values = {name: sa.bindparam(name, type_=text.c[name].type) for name in columns}
+    return (
+        sa.update(text)
+        .where(text.c.key == sa.bindparam("with_key"), text.c.status.in_(lower))
+        .values({"status": status, **values})
+    )
 
 
 def _last(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> TextRow | None:

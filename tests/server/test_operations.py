@@ -15,6 +15,7 @@ from fastapi.responses import Response
 from fastapi.testclient import TestClient
 
 from server.http import health
+from server.http.around import WatchWebhooks
 from server.metrics import Dropped, Signs, exposition
 from server.settings import Settings
 from server.store import engine
@@ -24,7 +25,6 @@ from server.vitals import vitals
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SLUG, CALLER = "alder-creek-plumbing", "+13035550199"
 LOCAL = ("127.0.0.1", 50000)
-UNOWNED_INDEX = "create index if not exists ix_thread_unowned on thread (last_at) where owner = 'nobody' and resolved_at is null"
 
 
 @dataclass
@@ -60,7 +60,7 @@ class Rooms:
 def visitor(house, client=LOCAL, base_url="http://127.0.0.1:8000", role="all"):
     app = FastAPI()
     app.state.house, app.state.role = house, role
-    app.middleware("http")(health.watch_webhooks)
+    app.add_middleware(WatchWebhooks, metrics=house.signs.metrics)
     app.include_router(health.router)
 
     @app.post("/twilio/sms/{status}")
@@ -91,7 +91,6 @@ def with_a_business(url):
     engine.create(url)
     made = engine.make_engine(url)
     with made.begin() as connection:
-        connection.execute(sa.text(UNOWNED_INDEX))
         connection.execute(sa.insert(business).values(slug=SLUG, profile={}, updated_at=NOW))
     return made
 
