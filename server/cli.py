@@ -119,6 +119,21 @@ def _calendar(settings: Settings, arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _erase(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server.commands import erase_caller
+    from server.wiring import open_tools
+
+    if arguments.confirm != arguments.number:
+        words = (
+            f"This cannot be undone. To erase {arguments.number}, add: --confirm {arguments.number}"
+        )
+        print(words, file=sys.stderr)
+        return 2
+    gone = erase_caller(open_tools(settings), settings, arguments.slug, arguments.number)
+    print(f"{arguments.number} is erased: " + ", ".join(f"{n} {what}" for what, n in gone.items()))
+    return 0
+
+
 def _calendar_users(settings: Settings, _arguments: argparse.Namespace) -> int:
     from server.calendar_users import CalendarUsers
     from server.store import businesses
@@ -305,6 +320,10 @@ def _parser() -> argparse.ArgumentParser:
     login = command("login", _login, "give a staff member a new password and print it")
     login.add_argument("slug")
     login.add_argument("staff")
+    erase = command("erase", _erase, "erase everything of one caller; an opt-out stays in force")
+    erase.add_argument("slug")
+    erase.add_argument("number", help="E.164, like +13035550199")
+    erase.add_argument("--confirm", metavar="NUMBER", help="the same number again")
     calendar = command(
         "calendar", _calendar, "give a person's phone a new calendar password and print it"
     )

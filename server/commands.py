@@ -183,3 +183,25 @@ def _change(before: str | None, after: str) -> str:
     if before is None:
         return "added"
     return "unchanged" if before == after else "changed"
+
+
+def erase_caller(tools: Tools, settings: Settings, slug: str, caller: str) -> dict[str, int]:
+    """Delete everything of one caller; returns how many rows of each kind.
+
+    Raises:
+        NotFound: no such business or caller.
+        BadInput: the caller has a visit ahead.
+    """
+    from dbos import run_dbos_database_migrations  # noqa: PLC0415 - the engine costs 2 s of import
+
+    from server.engine import make_client  # noqa: PLC0415
+    from server.erasure import erase  # noqa: PLC0415
+
+    known(tools, slug)
+    run_dbos_database_migrations(settings.url)
+    jobs = make_client(settings.url)
+    try:
+        with tools.database.begin() as connection:
+            return erase(connection, jobs, slug, caller, tools.clock.now())
+    finally:
+        jobs.destroy()

@@ -75,6 +75,17 @@ class DurableJobs:
         self.client.enqueue_in_transaction(connection, options, thread, key, tracing.current())
 
 
+def make_client(url: str) -> DBOSClient:
+    """For whoever enqueues, looks or deletes without working; the caller destroys it."""
+    return DBOSClient(
+        system_database_url=url,
+        system_database_engine=make_engine(url),
+        serializer=DBOSPortableJSONSerializer(),
+        application_name="ringback",
+        lazy=True,
+    )
+
+
 class Engine:
     """Built, then the workflows are registered, then launched; a process that only enqueues never launches it."""
 
@@ -84,15 +95,7 @@ class Engine:
         self._database = database
         self._datasource: SQLAlchemyDatasource | None = None
         self.is_running = False
-        self.jobs = DurableJobs(
-            client=DBOSClient(
-                system_database_url=url,
-                system_database_engine=make_engine(url),
-                serializer=DBOSPortableJSONSerializer(),
-                application_name="ringback",
-                lazy=True,
-            )
-        )
+        self.jobs = DurableJobs(client=make_client(url))
 
     def configure(self) -> None:
         """Before workflows are registered."""

@@ -20,8 +20,6 @@ EVERY_S = 15.0
 AT_ONCE = 200
 """Rows of one pass; the next pass takes the next ones."""
 STRANDED_AFTER = timedelta(minutes=2)
-KEPT = timedelta(minutes=30)
-"""How long the engine's rows of finished jobs stay, for whoever looks into a fault."""
 
 log = structlog.get_logger()
 
@@ -36,6 +34,8 @@ class Housekeeping:
     engine: Engine
     turns: Turns
     silences: Silences
+    kept: timedelta
+    """How long the engine's rows of finished jobs stay."""
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
@@ -76,7 +76,7 @@ class Housekeeping:
         return restored
 
     def forget_finished_jobs(self, now: datetime) -> int:
-        return self.engine.forget(now - KEPT, AT_ONCE * 5)
+        return self.engine.forget(now - self.kept, AT_ONCE * 5)
 
     def _enqueue(self, connection: sa.Connection, row: texts.TextRow, now: datetime) -> None:
         again = f"{now:%d%H%M%S}"

@@ -138,19 +138,24 @@ class Reception:
             raw=call.raw,
         )
 
-    def call_answered(self, connection: sa.Connection, sid: str) -> None:
-        calls.end(connection, sid, "answered")
+    def call_answered(
+        self, connection: sa.Connection, business: Business, call: IncomingCall, now: datetime
+    ) -> None:
+        self.call_began(connection, business, call, now)  # its first callback may come last
+        calls.end(connection, call.sid, "answered")
 
     def call_missed(
-        self, connection: sa.Connection, business: Business, sid: str, now: datetime
+        self, connection: sa.Connection, business: Business, told: IncomingCall, now: datetime
     ) -> str:
         """Settle a call that nobody took: the first text is queued, or a person is asked. Says which.
 
         Repeated and late callbacks settle nothing twice.
         """
+        sid = told.sid
+        self.call_began(connection, business, told, now)  # its first callback may come last
         call = calls.get(connection, sid)
-        if call is None or not calls.end(connection, sid, "missed"):
-            return (call and call.decision) or "known"
+        if not calls.end(connection, sid, "missed"):
+            return call.decision or "known"
         thread = self._thread(connection, business, call.caller, now)
         facts = missed_call.MissedCall(
             caller=call.caller,

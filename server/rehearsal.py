@@ -212,7 +212,7 @@ class Rehearsal:
         call = IncomingCall(sid=sid, caller=CALLER, dialled=self._business.phone, raw={})
         with self._database.begin() as connection:
             self._reception.call_began(connection, self._business, call, now)
-            self._reception.call_missed(connection, self._business, sid, now)
+            self._reception.call_missed(connection, self._business, call, now)
 
     def _staff(self, does: dict[str, Any]) -> None:
         now, name = self._clock.now(), self._staff_id(does.get("name", ""))

@@ -77,6 +77,11 @@ class Settings(BaseSettings):
         ge=0,
         description="Seconds between a missed call and the first text, for a call that connects after all.",
     )
+    jobs_kept_min: int = Field(
+        default=10,
+        ge=0,
+        description="Minutes that the engine's rows of finished jobs are kept, for whoever looks into a fault.",
+    )
     texts_per_caller_hour: int = Field(
         default=30,
         ge=0,

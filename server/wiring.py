@@ -1,6 +1,7 @@
 """Settings -> the whole house; the only importer of adapters."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -141,6 +142,7 @@ def build(settings: Settings, *, works: bool = True) -> House:
             engine=engine,
             turns=turns,
             silences=Silences(jobs=engine.jobs, public_url=settings.public_url),
+            kept=timedelta(minutes=settings.jobs_kept_min),
         ),
         calendar=calendar,
         calendars=calendars,

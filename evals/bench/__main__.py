@@ -1,6 +1,8 @@
 """`python -m evals.bench`: every section, or those named with --only."""
 
 import argparse
+import signal
+import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -25,6 +27,7 @@ SECTIONS: dict[str, Callable[[Report, Bench], None]] = {
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started ends with us
     parser = argparse.ArgumentParser(prog="python -m evals.bench", description=__doc__)
     parser.add_argument(
         "--only", default=",".join(SECTIONS), help=f"of {','.join(SECTIONS)}; all unless said"

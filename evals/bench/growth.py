@@ -4,7 +4,7 @@ import random
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from evals.bench.filling import multiply, settle
+from evals.bench.filling import Copies, settle
 from evals.bench.report import Report, percentiles
 from evals.bench.shop import QUESTION, Bench, Run, Shop, joined
 from evals.bench.start import first_answer, say_memory
@@ -12,6 +12,7 @@ from evals.bench.start import first_answer, say_memory
 _AT_ONCE = 16
 _FIRST = 17_203_000_000
 _TEXTS_EACH = 6
+_YEAR_S = 365 * 86_400
 _GROWTH, _LONG = 1.2, 1.3
 _SHORT_TEXTS, _LONG_TEXTS = 2, 30
 _BLOCKS = 4
@@ -28,13 +29,15 @@ class Compared:
 def measure(report: Report, bench: Bench) -> None:
     sizes, turns = ((1_000, 10_000), 96) if bench.quick else ((1_000, 10_000, 100_000), 240)
     report.section(
-        f"Growth: callers among so many stored threads of {_TEXTS_EACH} texts, one question each, {_AT_ONCE} at once"
+        f"Growth: callers among so many stored threads of {_TEXTS_EACH} texts (of one year), one question each, {_AT_ONCE} at once"
     )
     with ExitStack() as stack:
         compared = []
         for size in sizes:
             shop = stack.enter_context(bench.shop(f"growth-{size}"))
-            stored = _fill(shop, _conversation(shop, _TEXTS_EACH), _FIRST, size)
+            template = _conversation(shop, _TEXTS_EACH)
+            copies = Copies(template=template, first=_FIRST, how_many=size, span_s=_YEAR_S)
+            stored = _fill(shop, copies)
             if size == sizes[-1]:
                 _say_start(report, shop, size)
             callers = random.Random(size).sample(stored, turns)  # noqa: S311 - the same draw every time
@@ -55,8 +58,8 @@ def measure_history(report: Report, bench: Bench) -> None:
     with bench.shop("history") as shop:
         compared = []
         for texts in (_SHORT_TEXTS, _LONG_TEXTS):
-            first = _FIRST + texts * 10_000
-            callers = _fill(shop, _conversation(shop, texts), first, turns)
+            template, first = _conversation(shop, texts), _FIRST + texts * 1000
+            callers = _fill(shop, Copies(template=template, first=first, how_many=turns))
             compared.append(Compared(name=f"after {texts} texts", shop=shop, callers=callers))
         short, long = _in_turn(report, compared)
     what = f"CPU per turn after {_LONG_TEXTS} texts against {_SHORT_TEXTS}"
@@ -84,14 +87,14 @@ def _conversation(shop: Shop, texts: int) -> str:
     return caller
 
 
-def _fill(shop: Shop, template: str, first: int, how_many: int) -> list[str]:
-    """Copies of a thread, made while the server is down; then it is warm again."""
+def _fill(shop: Shop, copies: Copies) -> list[str]:
+    """The copies are made while the server is down; then it is warm again."""
     shop.stop()
-    made = multiply(shop.product.database(), template, first, how_many)
+    copies.write(shop.product.database())
     settle(shop.product.database())
     shop.product.start_server()
     shop.turns(shop.strangers(_AT_ONCE), _AT_ONCE)
-    return made
+    return copies.callers
 
 
 def _say_start(report: Report, shop: Shop, size: int) -> None:

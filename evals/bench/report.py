@@ -17,7 +17,7 @@ class Report:
         print(f"\n{name} (load {psutil.getloadavg()[0]:.1f})", flush=True)
 
     def say(self, what: str, wall: str = "", cpu: str = "") -> None:
-        print(f"  {what:48} {wall:36} {cpu}".rstrip(), flush=True)
+        print(f"  {what:58} {wall:36} {cpu}".rstrip(), flush=True)
 
     def aim(self, what: str, unit: str, measured: float, limit: float) -> None:
         """At most `limit` is aimed at."""

@@ -27,14 +27,8 @@ _SORRY = {
 def arrives(house: TheHouse, webhook: Signed) -> Response:
     """Ring staff; where the carrier forwards only missed calls, the call is missed already."""
     business, form = webhook.known(), webhook.form
-    call = IncomingCall(
-        sid=form["CallSid"],
-        caller=phone.normalised(form.get("From")) or form.get("From", ""),
-        dialled=form["To"],
-        raw=form,
-    )
     with house.database.begin() as connection:
-        house.reception.call_began(connection, business, call, house.clock.now())
+        house.reception.call_began(connection, business, _call(form), house.clock.now())
     phones = _phones_to_ring(business)
     if business.texting.missed_call != "dial" or not phones:
         return _missed(house, business, form)
@@ -69,7 +63,8 @@ def dialed(house: TheHouse, webhook: Signed) -> Response:
     taken = form.get("DialCallStatus") in ("completed", "answered")
     if taken and form.get("DialBridged", "true") != "false":
         with house.database.begin() as connection:
-            house.reception.call_answered(connection, form["CallSid"])
+            call = _call(form)
+            house.reception.call_answered(connection, business, call, house.clock.now())
         return twiml("<Hangup/>")
     return _missed(house, business, form)
 
@@ -90,7 +85,16 @@ def _missed(house: House, business: Business, form: dict[str, str]) -> Response:
 
 def _settle(house: House, business: Business, form: dict[str, str]) -> str:
     with house.database.begin() as connection:
-        return house.reception.call_missed(connection, business, form["CallSid"], house.clock.now())
+        return house.reception.call_missed(connection, business, _call(form), house.clock.now())
+
+
+def _call(form: dict[str, str]) -> IncomingCall:
+    return IncomingCall(
+        sid=form["CallSid"],
+        caller=phone.normalised(form.get("From")) or form.get("From", ""),
+        dialled=form["To"],
+        raw=form,
+    )
 
 
 def _phones_to_ring(business: Business) -> list[str]:

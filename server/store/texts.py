@@ -204,13 +204,7 @@ def anyone_wrote_after(connection: sa.Connection, thread: str, seq: int) -> bool
 def automated_since(connection: sa.Connection, since: datetime, **who: str) -> int:
     """How many automated texts left to a `recipient`, or from a `business`, since then."""
     column, value = next(iter(who.items()))
-    query = sa.select(sa.func.count()).where(
-        text.c[column] == value,
-        text.c.at > since,
-        text.c.kind.not_in((TextKind.ALERT, TextKind.STAFF)),
-        text.c.status.not_in(("dropped", "queued")),
-    )
-    return connection.scalar(query) or 0
+    return connection.scalar(_automated(column), {"value": value, "since": since}) or 0
 
 
 def alerts_since(connection: sa.Connection, thread: str, recipient: str, since: datetime) -> int:
@@ -290,6 +284,16 @@ def last_of_threads(connection: sa.Connection, business: str) -> dict[str, TextR
 def _rows(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> list[TextRow]:
     query = sa.select(text).where(*conditions).order_by(text.c.seq)
     return [TextRow(**row._mapping) for row in connection.execute(query)]
+
+
+@cache
+def _automated(column: str) -> sa.Select[Any]:
+    return sa.select(sa.func.count()).where(
+        text.c[column] == sa.bindparam("value"),
+        text.c.at > sa.bindparam("since"),
+        text.c.kind.not_in((TextKind.ALERT, TextKind.STAFF)),
+        text.c.status.not_in(("dropped", "queued")),
+    )
 
 
 @cache

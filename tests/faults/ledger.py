@@ -58,10 +58,20 @@ def settle(product, callers, timeout_s=60.0):
         until(lambda: not _waiting(product, callers), "all is served", timeout_s)
     except AssertionError:
         waiting = _waiting(product, callers)
-        raise AssertionError(
-            f"after {timeout_s} s {len(waiting)} still wait: {waiting[:5]}"
-        ) from None
+        told = "\n".join(waiting[:5] + _threads_of(product, callers, waiting[:5]) + _jobs(product))
+        raise AssertionError(f"after {timeout_s} s {len(waiting)} still wait:\n{told}") from None
     time.sleep(QUIET_S)
+
+
+def _jobs(product):
+    """What the engine thinks of its unfinished jobs, and the last words of the logs."""
+    where = "dbos.workflow_status" if product.database_url else "workflow_status"
+    query = f"select workflow_uuid, status, executor_id, queue_name, recovery_attempts from {where} where status <> 'SUCCESS' limit 20"
+    with product.database().connect() as connection:
+        jobs = [str(tuple(row)) for row in connection.execute(sa.text(query))]
+        alive = [str(tuple(row)) for row in connection.execute(sa.text("select * from executor"))]
+    logs = [f"{path.name}: {path.read_text()[-2500:]}" for path in product.data.glob("*.log")]
+    return [*jobs, *alive, *logs]
 
 
 def read_books(product, callers):
@@ -110,15 +120,21 @@ def _not_stored(books):
 
 
 def _not_answered(books):
-    """Texts without a turn, and turns that said nothing where neither STOP nor a person had silenced the agent."""
-    spoke = {row.turn for row in books.outgoing if row.status != "dropped"}
-    silenced = {row.sender for row in books.incoming if row.body in STOPS}
-    silenced |= {row.recipient for row in books.outgoing if row.author.startswith("staff:")}
     return [
-        f"{row.sender} {row.body!r} has no turn"
-        if row.turn is None
-        else f"{row.sender} {row.body!r}: its turn {row.turn} said nothing"
-        for row in books.incoming
+        f"{row.sender} {row.body!r}: "
+        + (f"turn {row.turn} said nothing" if row.turn else "no turn")
+        for row in _without_answer(books.incoming, books.outgoing)
+    ]
+
+
+def _without_answer(incoming, outgoing):
+    """Texts without a turn, and those whose turn said nothing where neither STOP nor a person silenced the agent."""
+    spoke = {row.turn for row in outgoing if row.status != "dropped"}
+    silenced = {row.sender for row in incoming if row.body in STOPS}
+    silenced |= {row.recipient for row in outgoing if row.author.startswith("staff:")}
+    return [
+        row
+        for row in incoming
         if row.turn is None or (row.turn not in spoke and row.sender not in silenced)
     ]
 
@@ -198,23 +214,40 @@ def _waiting(product, callers):
     """What is not served yet, in words."""
     if product.carrier_is_busy():
         return ["the carrier is busy"]
-    texts = [
-        f"{row.seq} {row.key} {row.body!r} {row.status}"
-        for row in _texts(product, callers)
-        if (row.kind is None and row.turn is None) or row.status in _UNDER_WAY
-    ]
-    return texts or _work(product)
+    rows = _texts(product, callers)
+    incoming = [row for row in rows if row.kind is None]
+    outgoing = [row for row in rows if row.kind is not None]
+    owed = _without_answer(incoming, outgoing)
+    owed += [row for row in outgoing if row.status in _UNDER_WAY]
+    return [_line(row) for row in owed] or _work(product, callers)
 
 
-def _work(product):
-    """What the engine has begun or could begin; timers that wait for their time are left out."""
-    work = "workflow_status" if not product.database_url else "dbos.workflow_status"
+def _line(row):
+    who = f"{row.sender} to {row.recipient}"
+    return (
+        f"{row.seq} {who} {row.key} {row.body!r} {row.status} ({row.status_reason}) turn {row.turn}"
+    )
+
+
+def _threads_of(product, callers, waiting):
+    """Everything of the first caller that is still owed something, for whoever reads the failure."""
+    owed = next((one for one in callers for line in waiting if one in line), None)
+    return ["all of one thread:", *map(_line, _texts(product, [owed]))] if owed else []
+
+
+def _work(product, callers):
+    """What the engine has begun or could begin for these callers; what waits for its time is left out."""
+    table = "dbos.workflow_status" if product.database_url else "workflow_status"
     query = sa.text(
-        f"select workflow_uuid, status from {work}"
-        " where status in ('PENDING', 'ENQUEUED') and workflow_uuid not like 'sched-%'"
+        f"select workflow_uuid, status, queue_partition_key from {table}"
+        " where status in ('PENDING', 'ENQUEUED') and queue_partition_key is not null"
     )
     with product.database().connect() as connection:
-        return [f"{row.workflow_uuid} {row.status}" for row in connection.execute(query)]
+        return [
+            f"{row.workflow_uuid} {row.status}"
+            for row in connection.execute(query)
+            if any(phone in row.queue_partition_key for phone in callers)
+        ]
 
 
 def _texts(product, callers):

@@ -1,0 +1,58 @@
+"""Erase one caller of one business; whoever had opted out stays opted out by a salted hash alone."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from dbos import DBOSClient
+
+from agent.errors import BadInput, NotFound
+from server.store import appointments, suppressions, texts, threads
+from server.store.tables import appointment, call, claim, consent, marker, task, text, thread
+
+_WITH_THREAD = (task, marker, appointment, text, call)
+
+
+def erase(
+    connection: sa.Connection, jobs: DBOSClient, business: str, caller: str, now: datetime
+) -> dict[str, int]:
+    """Delete everything of a caller, the engine's rows included; returns how many rows of each kind.
+
+    Args:
+        caller: E.164.
+
+    Raises:
+        NotFound: this business knows no such caller.
+        BadInput: a visit is still to come: it stands in the calendar, and a person has to see to it first.
+    """
+    name = threads.thread_id(business, caller)
+    row = threads.lock(connection, name)
+    if row is None:
+        raise NotFound(f"{business} knows no caller {caller}.")
+    if appointments.visits(connection, name, now):
+        raise BadInput("This caller has a visit ahead. Cancel or finish it first.")
+    if row.opted_out_at is not None:
+        suppressions.add(connection, business, caller, row.opted_out_at)
+    _forget_jobs(connection, jobs, name)
+    offers = sa.select(appointment.c.offer).where(appointment.c.thread == name)
+    connection.execute(sa.delete(claim).where(claim.c.holder.in_(offers)))
+    gone = {
+        table.name: connection.execute(sa.delete(table).where(table.c.thread == name)).rowcount
+        for table in _WITH_THREAD
+    }
+    for table in (consent, call):
+        theirs = (table.c.business == business, table.c.caller == caller)
+        found = connection.execute(sa.delete(table).where(*theirs)).rowcount
+        gone[table.name] = gone.get(table.name, 0) + found
+    connection.execute(sa.delete(thread).where(thread.c.id == name))
+    return gone
+
+
+def _forget_jobs(connection: sa.Connection, jobs: DBOSClient, thread: str) -> None:
+    """Jobs carry the caller's number as the name of their line."""
+    keys = [row.key for row in texts.of_thread(connection, thread)]
+    names = [f"{kind}:{key}" for key in keys for kind in ("turn", "deliver")]
+    if not names:
+        return
+    found = jobs.list_workflows(workflow_id_prefix=names, load_input=False, load_output=False)
+    if found:
+        jobs.delete_workflows([flow.workflow_id for flow in found])
