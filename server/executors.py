@@ -1,12 +1,15 @@
 """Which processes work on one database: each beats, and takes over the work of those that no longer do."""
 
 import threading
+import time
 import uuid
 from datetime import timedelta
 
 import sqlalchemy as sa
 import structlog
 from dbos import DBOS, DBOSClient
+from dbos._dbos import _get_dbos_instance
+from dbos._utils import INTERNAL_QUEUE_NAME
 
 from server.store.engine import insert
 from server.store.tables import executor
@@ -14,6 +17,7 @@ from server.store.tables import executor
 BEAT_S = 1.0
 BEAT_ALONE_S = 5.0
 """On SQLite one process owns the file: the beat only tells that it works."""
+STRAYS_EVERY_S = 4.0
 DEAD_AFTER = timedelta(seconds=5)
 FORGOTTEN_AFTER = timedelta(days=1)
 UNFINISHED = ["PENDING", "ENQUEUED", "DELAYED"]
@@ -29,6 +33,8 @@ class Executors:
         self.own = name or ("local" if alone else uuid.uuid4().hex)
         self._database, self._alone = database, alone
         self._stop = threading.Event()
+        self._idle: set[str] = set()
+        self._next_look = 0.0
 
     def watch(self, client: DBOSClient, version: str) -> None:
         """Beat and look after the others until stopped, in a thread."""
@@ -68,6 +74,7 @@ class Executors:
         while True:
             try:
                 self._beat()
+                self._take_up_strays()
                 if not self._alone and (dead := self._dead()):
                     DBOS._recover_pending_workflows(dead)
                     self.adopt_other_versions(client, version)
@@ -85,6 +92,24 @@ class Executors:
             row = insert(connection, executor).values(id=self.own, beat_at=now)
             beat = row.on_conflict_do_update(index_elements=["id"], set_={"beat_at": now})
             connection.execute(beat)
+
+    def _take_up_strays(self) -> None:
+        """Jobs that this process claimed and does not run: the database went away between the two.
+
+        Seen idle twice, some seconds apart: a job that is just being started is not one.
+        """
+        if time.monotonic() < self._next_look:
+            return
+        self._next_look = time.monotonic() + STRAYS_EVERY_S
+        mine = DBOS.list_workflows(
+            status="PENDING", executor_id=self.own, load_input=False, load_output=False
+        )
+        engine = _get_dbos_instance()
+        idle = {flow.workflow_id for flow in mine} - set(engine._active_workflows_set.activeList())
+        for stray in idle & self._idle:
+            engine._sys_db.reenqueue_for_recovery(stray, [self.own], INTERNAL_QUEUE_NAME)
+            log.warning("executors.took_up_stray", job=stray)
+        self._idle = idle
 
     def _dead(self) -> list[str]:
         """Executors that own running work and have not beaten lately, by the database's clock."""

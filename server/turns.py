@@ -21,6 +21,7 @@ from server.delivery import Door, Ticket
 from server.diary import as_appointment, as_hold
 from server.jobs import Jobs
 from server.store import appointments, businesses, tasks, texts, threads
+from server.store.engine import is_away
 
 log = structlog.get_logger()
 
@@ -245,11 +246,17 @@ class Turns:
 
 
 def decide(taken: Json, conversation: Conversation) -> Decision:
-    """Walk the graph; a fault of ours must not become silence: then a person answers, and the caller is told so."""
+    """Walk the graph; a fault of ours must not become silence: then a person answers, and the caller is told so.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: the database is away; the walk may be begun again.
+    """
     turn = as_turn(taken)
     try:
         return inbound.answer(turn, conversation)
-    except Exception:  # the outermost edge of a turn
+    except Exception as error:  # the outermost edge of a turn
+        if is_away(error):
+            raise
         log.exception("turn.failed", turn=turn.key)
         return inbound.at_a_loss(turn)
 

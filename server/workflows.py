@@ -16,7 +16,7 @@ from server import tracing
 from server.delivery import Door
 from server.engine import Engine
 from server.metrics import Metrics
-from server.store.engine import lasting
+from server.store.engine import lasting, patiently
 from server.turns import Turns, decide
 
 MOST_RECOVERIES = 20
@@ -46,7 +46,7 @@ def register(
             if taken is None:
                 metrics.turn("merged", time.perf_counter() - began)
                 return
-            decision = decide(taken, conversation)
+            decision = patiently(lambda: decide(taken, conversation))
             ticket = lasting(
                 database, lambda connection: turns.commit(connection, taken, decision, clock.now())
             )

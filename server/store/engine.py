@@ -47,18 +47,28 @@ def lasting(engine: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
     Raises:
         sqlalchemy.exc.DBAPIError: another error, or the database stayed away for `_AWAY_S` seconds.
     """
+
+    def once() -> T:
+        with engine.begin() as connection:
+            return work(connection)
+
+    return patiently(once)
+
+
+def patiently(work: Callable[[], T]) -> T:
+    """The same for work with transactions of its own."""
     for attempt in tenacity.Retrying(
-        retry=tenacity.retry_if_exception(_is_away),
+        retry=tenacity.retry_if_exception(is_away),
         wait=tenacity.wait_random_exponential(multiplier=0.2, max=5),
         stop=tenacity.stop_after_delay(_AWAY_S),
         reraise=True,
     ):
-        with attempt, engine.begin() as connection:
-            return work(connection)
+        with attempt:
+            return work()
     raise AssertionError  # Retrying either returns or raises
 
 
-def _is_away(error: BaseException) -> bool:
+def is_away(error: BaseException) -> bool:
     """The connection broke, or the database is starting, stopping or busy: not a mistake in the statement."""
     return isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or (
         isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated

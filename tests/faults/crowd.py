@@ -39,6 +39,11 @@ def phones(count, first):
     return [f"+1720555{number:04d}" for number in range(first, first + count)]
 
 
+def moment_of_a_turn(chance):
+    """Seconds after a question at which its turn may still run; early ones are likelier, as most turns are short."""
+    return 0.4 * chance.random() ** 2
+
+
 def make_crowd(count, first, chance):
     """One caller in ten says STOP, in turns as the last and as the second text."""
     crowd = []

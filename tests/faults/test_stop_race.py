@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.faults.crowd import CARRIERS_STOP, PLAIN_STOP, QUESTIONS, phones
+from tests.faults.crowd import CARRIERS_STOP, PLAIN_STOP, QUESTIONS, moment_of_a_turn, phones
 from tests.faults.forms import text_form
 from tests.faults.ledger import examine, read_books, settle
 
@@ -33,7 +33,7 @@ def test_no_text_of_another_process_starts_after_stop_was_answered(cluster, tell
 def _race(product, tell, name, callers):
     chance = random.Random(callers)
     everybody = phones(callers, first=4000)
-    moments = [chance.uniform(0, 0.4) for _ in everybody]
+    moments = [moment_of_a_turn(chance) for _ in everybody]
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(lambda one: _ask_and_stop(product, *one), zip(everybody, moments)))  # noqa: B905 - of one length

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.faults.crowd import QUESTIONS, phones
+from tests.faults.crowd import QUESTIONS, moment_of_a_turn, phones
 from tests.faults.ledger import accepted_later, examine, read_books, settle
 from tests.visitor import Visitor
 
@@ -50,7 +50,7 @@ def _race(product, tell, runs, first):
 def _ask_and_answer(product, mia, caller, chance):
     """When the person's text was taken, in epoch seconds."""
     product.text(QUESTIONS[0], caller=caller)
-    time.sleep(chance.uniform(0, 0.4))
+    time.sleep(moment_of_a_turn(chance))
     answered = mia.sends(f"/inbox/{caller[1:]}/send", {"body": WORDS, "key": f"race-{caller}"})
     assert answered.status_code == 303, answered.text
     return time.time()
