@@ -13,8 +13,8 @@ install: $(READY) ## set up .venv, nothing else
 demo: $(READY) ## a demo business with a simulated carrier and phone on this machine (FRESH=1 starts over)
 	$(BIN)/ringback demo $(if $(FRESH),--fresh)
 
-test: $(READY) browser ## every test, at small sizes
-	$(BIN)/pytest
+test: $(READY) browser ## every test, at small sizes, two files at a time
+	$(BIN)/pytest -n 2 --dist loadfile
 
 check: $(READY) ## format, lint, types, arrows, dependencies
 	$(BIN)/ruff format --check .

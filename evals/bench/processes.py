@@ -63,7 +63,9 @@ class Companion:
         assert self._process.stdout
         line = self._process.stdout.readline()
         assert line, f"{self._process.args!r} ended"
-        return json.loads(line)
+        told = json.loads(line)
+        assert "failed" not in told, told["failed"]
+        return told
 
 
 @contextmanager

@@ -21,8 +21,7 @@ def measure(report: Report, bench: Bench) -> None:
         say_memory(report, f"memory {_SETTLED_S:.0f} s after ready", shop.meter())
         answered_mb = first_answer(report, shop)
     report.aim("start to ready, warm, median", "s", wall_s, _READY_S)
-    report.aim("memory at ready, the largest", "MB", memory_mb, _READY_MB)
-    report.aim("memory after the first answer", "MB", answered_mb, _ANSWERED_MB)
+    aim_memory(report, memory_mb, answered_mb)
 
 
 def _start(report: Report, shop: Shop) -> tuple[float, float]:
@@ -48,3 +47,8 @@ def first_answer(report: Report, shop: Shop) -> float:
     run = shop.turns(shop.strangers(1), 1)
     report.say("first answer", f"{run.reply_ms[0]:.0f} ms", f"CPU {run.cpu_ms:.0f} ms")
     return say_memory(report, "memory after the first answer", shop.meter())
+
+
+def aim_memory(report: Report, ready_mb: float, answered_mb: float, when: str = "") -> None:
+    report.aim(f"memory at ready{when}", "MB", ready_mb, _READY_MB)
+    report.aim(f"memory after the first answer{when}", "MB", answered_mb, _ANSWERED_MB)

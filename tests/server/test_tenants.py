@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from evals.product import until
 from server.app import create_app
+from server.metrics import Signs
 from server.settings import Settings
 from server.store import accounts
 from server.store.calendar_passwords import new_calendar_password
@@ -74,7 +75,7 @@ SAMPLES = {
 def every_route():
     """(method, path) of all that the application answers; a mount counts as GET."""
     settings = Settings(data_dir=Path("unused"), secret_key=SecretStr("unused"))
-    app = create_app(cast(House, SimpleNamespace(settings=settings)))
+    app = create_app(cast(House, SimpleNamespace(settings=settings, signs=Signs())))
     return [
         (method, str(route.path))
         for route in iter_route_contexts(app.routes)
