@@ -21,6 +21,7 @@ from server.store.calendar_passwords import (
     calendar_addresses,
     new_calendar_password,
 )
+from server.vitals import vitals
 from server.wiring import Tools, outside_calendar
 
 Mark = Literal["ok", "todo", "bad"]
@@ -124,10 +125,21 @@ def examine(settings: Settings, tools: Tools) -> list[Check]:
     with tools.database.connect() as connection:
         found = businesses.every(connection)
         logins = [one.slug for one in found if accounts.has_login(connection, one.slug)]
+        seen = vitals(connection, tools.clock.now())
     has_twilio = bool(settings.twilio_account_sid and settings.twilio_auth_token.get_secret_value())
     has_model = bool(settings.openai_api_key.get_secret_value() or settings.openai_base_url)
     return [
         Check(mark="ok", what=f"database: {'SQLite' if settings.is_sqlite else 'PostgreSQL'}"),
+        _check(
+            bool(seen.workers),
+            f"processes at work: {seen.workers}",
+            "ringback serve",
+        ),
+        _check(
+            not (seen.texts.is_late or seen.outbox.is_late),
+            f"waiting: {seen.texts.waiting} texts of callers, {seen.outbox.waiting} of ours",
+            "some have waited for more than a minute: look at /ready and at the log of `ringback serve`",
+        ),
         _check(bool(found), f"businesses: {len(found)}", "ringback import FOLDER"),
         _check(
             len(logins) == len(found) and bool(found),
@@ -201,7 +213,6 @@ def erase_caller(tools: Tools, settings: Settings, slug: str, caller: str) -> di
     run_dbos_database_migrations(settings.url)
     jobs = make_client(settings.url)
     try:
-        with tools.database.begin() as connection:
-            return erase(connection, jobs, slug, caller, tools.clock.now())
+        return erase(tools.database, jobs, slug, caller, tools.clock.now())
     finally:
         jobs.destroy()

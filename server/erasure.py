@@ -13,7 +13,7 @@ _WITH_THREAD = (task, marker, appointment, text, call)
 
 
 def erase(
-    connection: sa.Connection, jobs: DBOSClient, business: str, caller: str, now: datetime
+    database: sa.Engine, jobs: DBOSClient, business: str, caller: str, now: datetime
 ) -> dict[str, int]:
     """Delete everything of a caller, the engine's rows included; returns how many rows of each kind.
 
@@ -25,6 +25,17 @@ def erase(
         BadInput: a visit is still to come: it stands in the calendar, and a person has to see to it first.
     """
     name = threads.thread_id(business, caller)
+    with database.connect() as connection:
+        keys = [row.key for row in texts.of_thread(connection, name)]
+    with database.begin() as connection:
+        gone = _erase(connection, business, caller, name, now)
+    _forget_jobs(jobs, keys)  # in connections of its own: SQLite has one writer
+    return gone
+
+
+def _erase(
+    connection: sa.Connection, business: str, caller: str, name: str, now: datetime
+) -> dict[str, int]:
     row = threads.lock(connection, name)
     if row is None:
         raise NotFound(f"{business} knows no caller {caller}.")
@@ -32,7 +43,6 @@ def erase(
         raise BadInput("This caller has a visit ahead. Cancel or finish it first.")
     if row.opted_out_at is not None:
         suppressions.add(connection, business, caller, row.opted_out_at)
-    _forget_jobs(connection, jobs, name)
     offers = sa.select(appointment.c.offer).where(appointment.c.thread == name)
     connection.execute(sa.delete(claim).where(claim.c.holder.in_(offers)))
     gone = {
@@ -47,9 +57,8 @@ def erase(
     return gone
 
 
-def _forget_jobs(connection: sa.Connection, jobs: DBOSClient, thread: str) -> None:
+def _forget_jobs(jobs: DBOSClient, keys: list[str]) -> None:
     """Jobs carry the caller's number as the name of their line."""
-    keys = [row.key for row in texts.of_thread(connection, thread)]
     names = [f"{kind}:{key}" for key in keys for kind in ("turn", "deliver")]
     if not names:
         return

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from agent.missed_call import VALIDITY_S
 from agent.model import TextKind
+from agent.rules import quiet_hours
 from agent.state import AGENT, NOBODY
 from server.metrics import Dropped
 from server.store import businesses, calls, texts, threads
@@ -24,7 +25,8 @@ ALERTS_AN_HOUR = 20
 _HOUR = timedelta(hours=1)
 _AGENTS = {TextKind.REPLY, TextKind.FIRST_TEXT, TextKind.NUDGE, TextKind.REMINDER}
 _PROACTIVE = {TextKind.NUDGE, TextKind.REMINDER}
-_BY_PEOPLE = {TextKind.STAFF, TextKind.ALERT}
+_SELDOM = ((1, 1), (7, 3))
+"""(days, texts): what is written unasked to one caller at most."""
 _ALWAYS = {TextKind.OPT_OUT_CONFIRMATION, TextKind.HAND_OFF}
 """Said whatever the pace: a fixed line that the law or a person's safety asks for."""
 
@@ -118,8 +120,8 @@ def _came_too_late(
 ) -> Refusal | None:
     if kind is TextKind.FIRST_TEXT:
         return _first_text_refused(connection, row, thread, now)
-    if kind in _PROACTIVE and texts.anyone_wrote_after(connection, thread.id, row.seq):
-        return Refusal(label=Dropped.WENT_ON, words="the conversation has gone on")
+    if kind in _PROACTIVE and (why := _proactive_refused(connection, row, thread, now)):
+        return why
     if row.copy_of and texts.anyone_wrote_after(connection, thread.id, row.copy_of):
         return Refusal(
             label=Dropped.WENT_ON, words="the conversation has gone on since the first try"
@@ -128,6 +130,26 @@ def _came_too_late(
         return Refusal(label=Dropped.TOO_LATE, words="the conversation is over")
     if is_overtaken(connection, row):
         return Refusal(label=Dropped.OVERTAKEN, words="a newer text came first")
+    return None
+
+
+def _proactive_refused(
+    connection: sa.Connection, row: texts.TextRow, thread: threads.ThreadRow, now: datetime
+) -> Refusal | None:
+    """Nobody asked for it: only while nothing else has happened, in the hours of law, and seldom."""
+    if texts.anyone_wrote_after(connection, thread.id, row.seq):
+        return Refusal(label=Dropped.WENT_ON, words="the conversation has gone on")
+    if calls.answered_since(connection, row.business, thread.caller, row.at):
+        return Refusal(label=Dropped.PERSON_ANSWERED, words="a person has spoken with the caller")
+    business = businesses.get(connection, row.business)
+    if business is None or not quiet_hours.may_send(business, row.recipient, now):
+        words = "outside the hours in which the law lets us write first"
+        return Refusal(label=Dropped.TOO_LATE, words=words)
+    for days, most in _SELDOM:
+        since = now - timedelta(days=days)
+        if texts.proactive_since(connection, thread.id, since) >= most:
+            words = f"{most} in {days} days is all that we write unasked"
+            return Refusal(label=Dropped.TOO_MANY, words=words)
     return None
 
 

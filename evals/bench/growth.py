@@ -5,9 +5,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from evals.bench.filling import Copies, settle
-from evals.bench.report import Report, percentiles
+from evals.bench.report import Report
 from evals.bench.shop import QUESTION, Bench, Run, Shop, joined
 from evals.bench.start import aim_memory, first_answer, say_memory
+from evals.bench.turns import say_turns
 
 _AT_ONCE = 16
 _FIRST = 17_203_000_000
@@ -74,9 +75,7 @@ def _in_turn(report: Report, compared: list[Compared]) -> list[float]:
             runs.append(one.shop.turns(one.callers[place::_BLOCKS], _AT_ONCE))
     found = [joined(runs) for runs in blocks]
     for one, run in zip(compared, found, strict=True):
-        wall = f"{run.per_s:6.1f}/s  {percentiles(run.reply_ms)}"
-        others = run.cost.others_ms(run.texts)
-        report.say(one.name, wall, f"CPU {run.cpu_ms:.1f} ms a turn{others}")
+        say_turns(report, one.name, run)
     return [run.cpu_ms for run in found]
 
 

@@ -55,7 +55,7 @@ class Times:
 class Outside:
     def __init__(self) -> None:
         self._carrier, self._model = Carrier(self._report), Model()
-        self._texts, self._taken = 0, asyncio.Event()
+        self._texts, self._refused, self._taken = 0, 0, asyncio.Event()
         self._wish: Wish | None = None
         self._reports: set[asyncio.Task[None]] = set()
         self._free: list[Connection] = []
@@ -73,7 +73,7 @@ class Outside:
             for caller, bodies in wish.conversations
         ][::-1]
         times = Times()
-        began, taken = time.monotonic(), self._carrier.total
+        began, taken, refused = time.monotonic(), self._carrier.total, self._refused
 
         async def lane() -> None:
             connection = Connection(wish.port)
@@ -92,6 +92,7 @@ class Outside:
         return {
             "wall_s": wall_s,
             "taken": self._carrier.total - taken,
+            "refused": self._refused - refused,
             "webhook_ms": times.webhook_ms,
             "reply_ms": times.reply_ms,
         }
@@ -123,7 +124,7 @@ class Outside:
         connection = self._free.pop() if self._free else Connection(wish.port)
         for status in ("sent", "delivered"):
             request = signed.report(wish.account, message["callback"], message, status)
-            await _posted(connection, request)
+            self._refused += await connection.send(request) != _OK
         self._free.append(connection)
 
 

@@ -36,6 +36,8 @@ class Run:
     taken: int
     """Replies that the carrier took meanwhile."""
     texts: int
+    refused: int = 0
+    """Delivery reports that the product did not take."""
 
     @property
     def cpu_ms(self) -> float:
@@ -56,6 +58,7 @@ def joined(runs: Sequence[Run]) -> Run:
         reply_ms=[one for run in runs for one in run.reply_ms],
         taken=sum(run.taken for run in runs),
         texts=sum(run.texts for run in runs),
+        refused=sum(run.refused for run in runs),
     )
 
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from evals.bench.report import Report
 from evals.bench.shop import Bench, Shop
+from evals.bench.turns import say_turns
 
 _TURNS = 30
 _MOST_MB = 0.15
@@ -38,9 +39,7 @@ def measure(report: Report, bench: Bench) -> None:
         before = _sizes(shop)
         texts = [_QUESTIONS[place % len(_QUESTIONS)] for place in range(_TURNS)]
         run = shop.talk([(caller, texts) for caller in shop.strangers(threads)], 16, reports=True)
-        report.say(
-            "a turn, two delivery reports too", f"{run.per_s:.1f}/s", f"CPU {run.cpu_ms:.1f} ms"
-        )
+        say_turns(report, "turns, two delivery reports too", run)
         _say(report, "at once", threads, before, _sizes(shop))
         _start_forgetful(shop)
         _say(report, "when finished jobs are forgotten", threads, before, _sizes(shop))

@@ -46,9 +46,9 @@ class Comparison:
 
     def _say(self, what: str, ours: Run, bare: Run) -> None:
         own_ms, bare_ms = _own_ms(ours, self.idle), _own_ms(bare, self.bare_idle)
-        beside = f", own {own_ms / bare_ms:.1f} times the bare engine's"
-        _say(self.report, what, ours, self.idle, beside)
-        _say(self.report, "  bare engine", bare, self.bare_idle)
+        times = f", own {own_ms:5.1f} ms, {own_ms / bare_ms:.1f} times the bare engine's"
+        say_turns(self.report, what, ours, times)
+        say_turns(self.report, "  bare engine", bare, f", own {bare_ms:5.1f} ms")
         limit = bare_ms * _ENGINE_TIMES + _ENGINE_PLUS_MS
         self.report.aim(f"CPU per turn, own, {what}", "ms", own_ms, limit)
 
@@ -72,7 +72,7 @@ def measure(report: Report, bench: Bench) -> None:
             )
             for at_once, turns in sizes.no_model.items():
                 beside.turns(shop, "no model", at_once, turns, 0.0)
-            _with_reports(report, shop, sizes.no_model[16], beside.idle)
+            _with_reports(report, shop, sizes.no_model[16])
         with bench.shop("model", model=True) as shop:
             for delay_s in (0.0, 0.3):
                 for at_once, turns in sizes.model.items():
@@ -88,10 +88,10 @@ def _idle(
     return cost.busy
 
 
-def _with_reports(report: Report, shop: Shop, turns: int, idle: float) -> None:
+def _with_reports(report: Report, shop: Shop, turns: int) -> None:
     """As a carrier does it: every text taken is followed by two webhooks more."""
     run = shop.turns(shop.strangers(turns), 16, reports=True)
-    _say(report, "no model, 16 at once, two delivery reports too", run, idle)
+    say_turns(report, "no model, 16 at once, two delivery reports too", run)
 
 
 def _bare(bare: Companion, meter: Meter, turns: int, at_once: int) -> Run:
@@ -100,10 +100,10 @@ def _bare(bare: Companion, meter: Meter, turns: int, at_once: int) -> Run:
     return Run(cost=cost, texts=turns, **told)
 
 
-def _say(report: Report, what: str, run: Run, idle: float, beside: str = "") -> None:
-    cpu = f"CPU {run.cpu_ms:5.1f} ms, own {_own_ms(run, idle):5.1f} ms"
-    others = run.cost.others_ms(run.texts)
-    report.say(what, f"{run.per_s:6.1f}/s  {percentiles(run.reply_ms)}", f"{cpu}{others}{beside}")
+def say_turns(report: Report, what: str, run: Run, more: str = "") -> None:
+    cpu = f"CPU {run.cpu_ms:5.1f} ms{more}{run.cost.others_ms(run.texts)}"
+    refused = f", {run.refused} reports REFUSED" if run.refused else ""
+    report.say(what, f"{run.per_s:6.1f}/s  {percentiles(run.reply_ms)}", f"{cpu}{refused}")
 
 
 def _own_ms(run: Run, idle: float) -> float:

@@ -207,6 +207,17 @@ def automated_since(connection: sa.Connection, since: datetime, **who: str) -> i
     return connection.scalar(_automated(column), {"value": value, "since": since}) or 0
 
 
+def proactive_since(connection: sa.Connection, thread: str, since: datetime) -> int:
+    """How many texts that nobody asked for a caller was sent since then."""
+    query = sa.select(sa.func.count()).where(
+        text.c.thread == thread,
+        text.c.at > since,
+        text.c.kind.in_((TextKind.NUDGE, TextKind.REMINDER)),
+        text.c.status.not_in(("dropped", *UNSENT)),
+    )
+    return connection.scalar(query) or 0
+
+
 def alerts_since(connection: sa.Connection, thread: str, recipient: str, since: datetime) -> int:
     """How many alerts about a thread one person was sent since then."""
     query = sa.select(sa.func.count()).where(

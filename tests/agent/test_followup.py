@@ -20,7 +20,7 @@ PLUMBER = Business.model_validate(
         "timezone": "America/Denver",
         "phone": "+13035550140",
         "address": "1 Main St, Boulder, CO 80301",
-        "hours": dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), ["08:00-17:00"]),
+        "hours": {day: ["08:00-17:00"] for day in ("mon", "tue", "wed", "thu", "fri")},
         "staff": [{"id": "mia", "name": "Mia", "phone": "+13035550141"}],
         "on_call": [{"staff": "mia"}],
         "calendars": [],

@@ -8,12 +8,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from evals.product import until
 from tests.faults.crowd import CARRIERS_STOP, STOPS
 
 CONFIRMATION = "Alder Creek Plumbing: You're opted out and won't get more texts from us."
 QUIET_S = 0.5
 """Waited when nothing is under way any more: for what should not come."""
+_LOOK_AGAIN_S = 0.1
 _UNDER_WAY = ("queued", "sending")
 
 
@@ -52,26 +52,38 @@ class Findings:
         assert not any(vars(self).values()), self
 
 
-def settle(product, callers, timeout_s=60.0):
-    """Wait until every text is served and the carrier is quiet, then a little longer for what should not come."""
-    try:
-        until(lambda: not _waiting(product, callers), "all is served", timeout_s)
-    except AssertionError:
-        waiting = _waiting(product, callers)
-        told = "\n".join(waiting[:5] + _threads_of(product, callers, waiting[:5]) + _jobs(product))
-        raise AssertionError(f"after {timeout_s} s {len(waiting)} still wait:\n{told}") from None
+def settle(product, callers, patience_s=60.0):
+    """Wait until every text is served and the carrier is quiet, then a little longer for what should not come.
+
+    Args:
+        patience_s: how long nothing may change while somebody still waits.
+    """
+    waiting, since = _waiting(product, callers), time.monotonic()
+    while waiting:
+        time.sleep(_LOOK_AGAIN_S)
+        now = _waiting(product, callers)
+        if now != waiting:
+            waiting, since = now, time.monotonic()
+        assert time.monotonic() - since < patience_s, _stuck(product, callers, waiting, patience_s)
     time.sleep(QUIET_S)
 
 
-def _jobs(product):
-    """What the engine thinks of its unfinished jobs, and the last words of the logs."""
-    where = "dbos.workflow_status" if product.database_url else "workflow_status"
-    query = f"select workflow_uuid, status, executor_id, queue_name, recovery_attempts from {where} where status <> 'SUCCESS' limit 20"
+def _stuck(product, callers, waiting, patience_s):
+    """Who waits, the first one's thread, and what the engine thinks: for whoever reads the failure."""
+    owed = next((one for one in callers for line in waiting if one in line), "")
+    table = _work_table(product)
     with product.database().connect() as connection:
-        jobs = [str(tuple(row)) for row in connection.execute(sa.text(query))]
-        alive = [str(tuple(row)) for row in connection.execute(sa.text("select * from executor"))]
-    logs = [f"{path.name}: {path.read_text()[-2500:]}" for path in product.data.glob("*.log")]
-    return [*jobs, *alive, *logs]
+        unfinished = sa.text(f"select * from {table} where status <> 'SUCCESS' limit 10")
+        jobs = [
+            f"{row.workflow_uuid} {row.status} of {row.executor_id}, recovered {row.recovery_attempts} times"
+            for row in connection.execute(unfinished)
+        ]
+        alive = [str(row) for row in connection.execute(sa.text("select * from executor"))]
+    return "\n".join([
+        f"nothing changed for {patience_s} s, and {len(waiting)} still wait:", *waiting[:5],
+        f"the thread of {owed}:", *map(_line, _texts(product, [owed])),
+        "jobs:", *jobs, "processes:", *alive, "log:", product.log()[-1500:],
+    ])  # fmt: skip
 
 
 def read_books(product, callers):
@@ -229,17 +241,10 @@ def _line(row):
     )
 
 
-def _threads_of(product, callers, waiting):
-    """Everything of the first caller that is still owed something, for whoever reads the failure."""
-    owed = next((one for one in callers for line in waiting if one in line), None)
-    return ["all of one thread:", *map(_line, _texts(product, [owed]))] if owed else []
-
-
 def _work(product, callers):
     """What the engine has begun or could begin for these callers; what waits for its time is left out."""
-    table = "dbos.workflow_status" if product.database_url else "workflow_status"
     query = sa.text(
-        f"select workflow_uuid, status, queue_partition_key from {table}"
+        f"select workflow_uuid, status, queue_partition_key from {_work_table(product)}"
         " where status in ('PENDING', 'ENQUEUED') and queue_partition_key is not null"
     )
     with product.database().connect() as connection:
@@ -248,6 +253,10 @@ def _work(product, callers):
             for row in connection.execute(query)
             if any(phone in row.queue_partition_key for phone in callers)
         ]
+
+
+def _work_table(product):
+    return "dbos.workflow_status" if product.database_url else "workflow_status"
 
 
 def _texts(product, callers):

@@ -147,7 +147,7 @@ def test_a_carrier_that_is_slower_than_our_patience_gets_no_text_twice(one_proce
     for caller in LONG.values():
         product.text(QUESTIONS[0], caller=caller, wait=False)
 
-    settle(product, LONG.values(), timeout_s=150)
+    settle(product, LONG.values(), patience_s=150)
 
     product.no_faults()
     books = read_books(product, LONG.values())

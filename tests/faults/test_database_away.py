@@ -6,24 +6,24 @@ import time
 import pytest
 
 from tests.faults.crowd import make_crowd, play
-from tests.faults.killing import ON_ITS_WAY_S, STUBBORN, while_playing
+from tests.faults.killing import ON_ITS_WAY_S, RESTORED_S, STUBBORN, while_playing
 from tests.faults.ledger import examine, read_books, settle
 
 
 def test_conversations_survive_a_database_that_stops(cluster, tell):
     """Small; `make faults` runs the full size."""
-    _serve_through_an_outage(cluster, tell, callers=6, per_s=9, away_s=1)
+    _serve_through_an_outage(cluster, tell, callers=6, per_s=9, away_s=1, patience_s=60)
 
 
 @pytest.mark.full
 @pytest.mark.timeout(1800)
 def test_a_hundred_conversations_survive_ten_seconds_without_a_database(start_cluster, tell):
     cluster = start_cluster(workers=2)
-    _serve_through_an_outage(cluster, tell, callers=100, per_s=20, away_s=10)
+    _serve_through_an_outage(cluster, tell, callers=100, per_s=20, away_s=10, patience_s=RESTORED_S)
     cluster.close()
 
 
-def _serve_through_an_outage(cluster, tell, callers, per_s, away_s):
+def _serve_through_an_outage(cluster, tell, *, callers, per_s, away_s, patience_s):
     product, postgres = cluster.product, cluster.postgres
     crowd = make_crowd(callers, first=3000, chance=random.Random(callers))
     phones = [one.phone for one in crowd]
@@ -37,7 +37,7 @@ def _serve_through_an_outage(cluster, tell, callers, per_s, away_s):
 
     product.database().dispose()
     while_playing(lambda: play(product, crowd, per_s), take_it_away)
-    settle(product, phones, timeout_s=60 + 2 * callers)
+    settle(product, phones, patience_s)
 
     books = read_books(product, phones)
     findings = examine(books, slack_s=ON_ITS_WAY_S)
