@@ -180,8 +180,8 @@ class Door:
 
         def record(connection: sa.Connection) -> None:
             if isinstance(result, Sent):
+                threads.touch(connection, ticket.thread)  # the thread first, as everywhere: no deadlock
                 texts.advance(connection, key, "accepted", sid=result.sid)
-                threads.touch(connection, ticket.thread)
                 return
             now = self.clock.now()
             thread = threads.lock_of_text(connection, key)

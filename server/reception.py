@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +20,8 @@ from server.metrics import Metrics
 from server.store import appointments, calls, consents, suppressions, tasks, texts, threads
 
 _LOOK_AGAIN_S = 0.02
+_NO_LATER = timedelta(seconds=10)
+"""An opt-out is committed by then, whatever is under way: the carrier waits for 15 s."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,20 +63,17 @@ class Reception:
         so that no request to the carrier starts after it; that takes a moment at most.
         """
         look = inbound.first_look(text.body, has_visit=False)
-        latest = clock.now() + STARTED_BY if look.opt_out is OptOut.REVOKE else clock.now()
+        thread = threads.thread_id(business.slug, text.caller)
+        latest = clock.now() + _NO_LATER
         while True:
             with database.begin() as connection:
-                now = clock.now()
-                if now >= latest or not self._is_under_way(connection, business, text, now):
+                if look.opt_out is OptOut.REVOKE:
+                    threads.lock(connection, thread)
+                now = clock.now()  # under the lock: waiting for it may take a while
+                waits = look.opt_out is OptOut.REVOKE and now < latest
+                if not (waits and texts.is_under_way(connection, thread, now - STARTED_BY)):
                     return self.text(connection, business, text, now, look)
             time.sleep(_LOOK_AGAIN_S)
-
-    def _is_under_way(
-        self, connection: sa.Connection, business: Business, text: IncomingText, now: datetime
-    ) -> bool:
-        thread = threads.thread_id(business.slug, text.caller)
-        threads.lock(connection, thread)
-        return texts.is_under_way(connection, thread, now - STARTED_BY)
 
     def text(
         self,

@@ -37,7 +37,7 @@ class Run:
     """Replies that the carrier took meanwhile."""
     texts: int
     refused: int = 0
-    """Delivery reports that the product did not take."""
+    """Webhooks that the product failed to take, each tried again."""
 
     @property
     def cpu_ms(self) -> float:

@@ -102,7 +102,7 @@ def _bare(bare: Companion, meter: Meter, turns: int, at_once: int) -> Run:
 
 def say_turns(report: Report, what: str, run: Run, more: str = "") -> None:
     cpu = f"CPU {run.cpu_ms:5.1f} ms{more}{run.cost.others_ms(run.texts)}"
-    refused = f", {run.refused} reports REFUSED" if run.refused else ""
+    refused = f", {run.refused} webhooks FAILED, tried again" if run.refused else ""
     report.say(what, f"{run.per_s:6.1f}/s  {percentiles(run.reply_ms)}", f"{cpu}{refused}")
 
 

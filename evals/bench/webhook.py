@@ -90,4 +90,6 @@ def _p99(run: Run) -> float:
 def _say(report: Report, what: str, run: Run) -> None:
     wall = f"{run.per_s:6.1f}/s  {percentiles(run.webhook_ms)}"
     others = run.cost.others_ms(run.texts)
-    report.say(what, wall, f"CPU {run.cpu_ms:5.1f} ms{others}, {run.taken} replies meanwhile")
+    refused = f", {run.refused} FAILED, tried again" if run.refused else ""
+    cpu = f"CPU {run.cpu_ms:5.1f} ms{others}, {run.taken} replies meanwhile{refused}"
+    report.say(what, wall, cpu)

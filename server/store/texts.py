@@ -26,6 +26,8 @@ RANK = {
 
 
 UNSENT = ("queued", "sending")
+WAITS = "status in ('received', 'queued', 'sending')"
+"""Word for word as in ix_text_waiting, or SQLite does not use it."""
 
 _EMPTY: dict[str, Any] = {column.name: None for column in text.columns if column.name != "seq"} | {
     "media": [],
@@ -260,10 +262,7 @@ def failed_since(
 def stranded(connection: sa.Connection, before: datetime, limit: int) -> list[TextRow]:
     """Texts that should have been answered or sent before that moment, oldest first."""
     query = (
-        sa.select(text)
-        .where(text.c.status.in_(("received", *UNSENT)), text.c.at < before)
-        .order_by(text.c.at)
-        .limit(limit)
+        sa.select(text).where(sa.text(WAITS), text.c.at < before).order_by(text.c.at).limit(limit)
     )
     return [TextRow(**row._mapping) for row in connection.execute(query)]
 

@@ -6,6 +6,7 @@ import pytest
 
 from evals.product import Product
 from tests.faults import table
+from tests.faults.crowd import SETTINGS
 from tests.faults.own_postgres import OwnPostgres
 
 
@@ -24,7 +25,7 @@ class Cluster:
 @pytest.fixture(scope="package")
 def one_process(start_product):
     """On SQLite. Tests that share it text from phones of their own and leave it running."""
-    product = start_product(RINGBACK_GRACE_S="1")
+    product = start_product(**SETTINGS)
     yield product
     product.stop()
 
@@ -39,7 +40,7 @@ def start_cluster(imported_on_postgres, tmp_path_factory):
         product = Product(
             tmp_path_factory.mktemp("product"),
             url,
-            {"RINGBACK_GRACE_S": "1"},
+            SETTINGS,
             like=imported_on_postgres,
             workers=workers,
         )
@@ -56,14 +57,6 @@ def start_cluster(imported_on_postgres, tmp_path_factory):
 def cluster(start_cluster):
     """Small. Tests that share it text from phones of their own and leave it running."""
     return start_cluster(workers=2)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def shared(request):
-    """The shared product on each kind of database."""
-    if request.param == "sqlite":
-        return request.getfixturevalue("one_process")
-    return request.getfixturevalue("cluster").product
 
 
 @pytest.fixture

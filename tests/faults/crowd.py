@@ -5,6 +5,8 @@ import random
 import time
 from dataclasses import dataclass
 
+SETTINGS = {"RINGBACK_GRACE_S": "1", "RINGBACK_TEXTS_PER_BUSINESS_HOUR": "0"}
+"""Of a product that serves a crowd: it texts more in a minute than a shop's callers in a day."""
 QUESTIONS = (
     "how much is a drain cleaning?",
     "what does a sewer camera inspection cost?",

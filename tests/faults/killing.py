@@ -14,6 +14,8 @@ RESTORED_S = 200.0
 ON_ITS_WAY_S = 0.25
 """A text may reach the carrier so long after the process that sent it was killed."""
 
+FULL_CROWD = {"callers": 300, "kills": 10, "per_s": 30, "patience_s": RESTORED_S}
+
 
 def serve_through_kills(product, kill, tell, *, callers, kills, per_s, patience_s=60.0):
     """Let a crowd text while processes die, and hold every claim against what is left in the books.

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from evals.product import until
-from tests.faults.killing import kill_the_server, serve_through_kills
+from tests.faults.killing import FULL_CROWD, kill_the_server, serve_through_kills
 from tests.model_double import ModelDouble
 
 DENVER = ZoneInfo("America/Denver")
@@ -77,6 +77,14 @@ def test_a_text_that_the_carrier_took_before_the_connection_broke_is_not_sent_ag
 def test_conversations_survive_random_kills(one_process, tell):
     """Small and on one database here; `make faults` runs the full size on each."""
     serve_through_kills(one_process, kill_the_server, tell, callers=10, kills=2, per_s=12)
+
+
+@pytest.mark.full
+@pytest.mark.timeout(3600)
+def test_three_hundred_callers_are_served_through_ten_kills(start_product, tell):
+    product = start_product(RINGBACK_TEXTS_PER_BUSINESS_HOUR="0")
+    serve_through_kills(product, kill_the_server, tell, **FULL_CROWD)
+    product.stop()
 
 
 @pytest.mark.full

@@ -5,9 +5,10 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
 
+import pytest
 import sqlalchemy as sa
 
-from tests.faults.crowd import PLAIN_STOP, QUESTIONS, phones
+from tests.faults.crowd import PLAIN_STOP, QUESTIONS, SETTINGS, phones
 from tests.faults.forms import call_form, text_form
 from tests.faults.ledger import CONFIRMATION, examine, read_books, settle
 
@@ -16,6 +17,17 @@ TEXT, STOP, CALL, *ORDERS = phones(20, first=6000)
 VOICE = ("/twilio/voice", {"CallStatus": "ringing"})
 DIALED = ("/twilio/voice/dialed", {"CallStatus": "in-progress", "DialCallStatus": "no-answer"})
 ENDED = ("/twilio/voice/status", {"CallStatus": "completed"})
+
+
+@pytest.fixture(params=["sqlite", "postgresql"], scope="module")
+def shared(request, start_product):
+    """One process on each kind of database."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("one_process")
+        return
+    product = start_product("postgresql", **SETTINGS)
+    yield product
+    product.stop()
 
 
 def test_a_text_delivered_twenty_times_at_once_is_answered_once(shared):

@@ -1,4 +1,4 @@
-"""The database stops in the middle of everything and comes back: what was accepted is served, once."""
+"""Processes and the database of a larger installation die: every text is served, once, in order, and none after STOP."""
 
 import random
 import time
@@ -6,8 +6,29 @@ import time
 import pytest
 
 from tests.faults.crowd import make_crowd, play
-from tests.faults.killing import ON_ITS_WAY_S, RESTORED_S, STUBBORN, while_playing
+from tests.faults.killing import (
+    FULL_CROWD,
+    ON_ITS_WAY_S,
+    RESTORED_S,
+    STUBBORN,
+    kill_workers,
+    serve_through_kills,
+    while_playing,
+)
 from tests.faults.ledger import examine, read_books, settle
+
+
+def test_a_crowd_is_served_through_kills_of_workers(cluster, tell):
+    """Small; `make faults` runs the full size."""
+    serve_through_kills(cluster.product, kill_workers, tell, callers=8, kills=1, per_s=12)
+
+
+@pytest.mark.full
+@pytest.mark.timeout(3600)
+def test_three_hundred_callers_are_served_through_ten_kills_of_workers(start_cluster, tell):
+    cluster = start_cluster(workers=3)
+    serve_through_kills(cluster.product, kill_workers, tell, **FULL_CROWD)
+    cluster.close()
 
 
 def test_conversations_survive_a_database_that_stops(cluster, tell):
