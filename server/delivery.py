@@ -180,7 +180,7 @@ class Door:
 
         def record(connection: sa.Connection) -> None:
             if isinstance(result, Sent):
-                threads.touch(connection, ticket.thread)  # the thread first, as everywhere: no deadlock
+                threads.touch(connection, ticket.thread)  # first, as everywhere: no deadlock
                 texts.advance(connection, key, "accepted", sid=result.sid)
                 return
             now = self.clock.now()

@@ -71,7 +71,8 @@ class Turns:
         business = parsed(taken["business"])
         if thread is None:
             return None
-        if _can_redo(decision) and _newer(connection, taken, now):
+        overtaken = _can_redo(decision) and _newer(connection, taken, now)
+        if overtaken and texts.taken_by(connection, name, key):  # not committed by an earlier run
             texts.give_back(connection, name, key)
             return None
         if texts.answer(connection, name, key):
@@ -184,7 +185,7 @@ class Turns:
             self._queue(
                 connection,
                 thread,
-                f"{taken['key']}:r{place}",
+                f"{taken['key']}:{taken['newest']}:r{place}",  # thought over with a newer text, it is another
                 now,
                 author=AGENT,
                 kind=reply["kind"],

@@ -198,7 +198,17 @@ def _not_in_the_outbox(books):
 def _said_twice(books):
     """Nobody asks the same twice here, so nobody should hear the same twice."""
     heard = Counter((one["to"], one["body"]) for one in books.accepted)
-    return [f"{phone} got {body!r} {count} times" for (phone, body), count in heard.items() if count > 1]  # fmt: skip
+    return [
+        f"{phone} got {body!r} {count} times, for {_asked_for(books, phone, body)}"
+        for (phone, body), count in heard.items()
+        if count > 1
+    ]
+
+
+def _asked_for(books, phone, body):
+    """What each turn that said these words had been asked."""
+    turns = [row.turn for row in books.outgoing if (row.recipient, row.body) == (phone, body)]
+    return [[row.body for row in books.incoming if row.turn == turn] for turn in turns]
 
 
 def _after_stop(books, slack_s):

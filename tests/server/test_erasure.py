@@ -28,7 +28,7 @@ def traces(product, number):
         return [
             name
             for name in names
-            if number[1:] in str(connection.execute(sa.text(f'select * from "{name}"')).all())  # noqa: S608 - our own names
+            if number[1:] in str(connection.execute(sa.text(f'select * from "{name}"')).all())
         ]
 
 
