@@ -140,10 +140,11 @@ def _not_answered(books):
 
 
 def _without_answer(incoming, outgoing):
-    """Texts without a turn, and those whose turn said nothing where neither STOP nor a person silenced the agent."""
+    """Texts without a turn, and those whose turn said nothing where neither STOP nor a hand-off nor a person silenced the agent."""
     spoke = {row.turn for row in outgoing if row.status != "dropped"}
     silenced = {row.sender for row in incoming if row.body in STOPS}
     silenced |= {row.recipient for row in outgoing if row.author.startswith("staff:")}
+    silenced |= {row.recipient for row in outgoing if row.kind == "hand_off"}
     return [
         row
         for row in incoming
