@@ -1,10 +1,9 @@
 """Fifth step: say what the business has written, or that a person will be asked."""
 
-from agent.data import rule_data
 from agent.model import Evidence, Intent, Passage, Reason, TaskKind, Urgency
 from agent.ports import Ports
 from agent.rules import grounding
-from agent.rules.normal import first_match, normal
+from agent.rules.normal import normal
 from agent.rules.phrases import phrase, visit_phrase
 from agent.rules.segments import segments
 from agent.rules.sentences import sentences
@@ -47,8 +46,6 @@ def answer(turn: Turn, ports: Ports) -> Changes:
     wanted = set(reading.intents)
     if Intent.SPAM_OR_VENDOR in wanted:
         return {}
-    if first_match(rule_data("intents")["identity"]["patterns"], normal(turn.asked)):
-        return _fixed(turn, "identity")
     if draft := _held_draft(turn):
         return {"lines": [draft]}
     if wanted & _FACTS and reading.choice is None:

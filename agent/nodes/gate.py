@@ -13,7 +13,7 @@ def gate(turn: Turn, ports: Ports) -> Changes:
     readings = [opt_out.read(text["body"]) for text in turn.texts]
     meanings = [reading.meaning for reading in readings]
     spoken = [place for place, meaning in enumerate(meanings) if meaning is not OptOut.NONE]
-    changes: Changes = {"settled": all(reading.rule == opt_out.KEYWORD for reading in readings)}
+    changes: Changes = {"settled": all(reading.is_whole_message for reading in readings)}
     if turn.just_opted_out:
         carrier_acts = any(turn.texts[place].get("carrier_acts") for place in spoken)
         said = _say(turn, "opt_out_confirmation", TextKind.OPT_OUT_CONFIRMATION, carrier_acts)
@@ -21,10 +21,14 @@ def gate(turn: Turn, ports: Ports) -> Changes:
     if turn.opted_out or not spoken:
         return changes
     last = spoken[-1]
-    kept = {OptOut.START: "opt_in_confirmation", OptOut.HELP: "help"}.get(meanings[last])
-    if kept:
-        carrier_acts = bool(turn.texts[last].get("carrier_acts"))
-        return changes | _say(turn, kept, TextKind(kept), carrier_acts)
+    carrier_acts = bool(turn.texts[last].get("carrier_acts"))
+    if meanings[last] is OptOut.START:
+        return changes | _say(
+            turn, "opt_in_confirmation", TextKind.OPT_IN_CONFIRMATION, carrier_acts
+        )
+    if meanings[last] is OptOut.HELP:
+        name = "help" if readings[last].rule == opt_out.KEYWORD else "identity"
+        return changes | _say(turn, name, TextKind.HELP, carrier_acts)
     if meanings[last] is OptOut.CLARIFY and turn.booked_visits:
         note = f"May want to cancel the visit: {turn.asked}"
         owed = [task(TaskKind.CALLBACK, note, hours.due(turn.profile, turn.moment))]

@@ -4,14 +4,20 @@
 "STOP texting and send someone" is both.
 """
 
+import re
 from dataclasses import dataclass
 
 from agent.data import rule_data
 from agent.model import OptOut
 from agent.rules.normal import first_match, pattern, without, words_only
+from agent.rules.spelling import mended
 
 KEYWORD = "keyword"
 """The rule of a text that is a consent keyword and nothing else."""
+_ASKS_WHO = "asks who is writing"
+
+_SENTENCE_END = re.compile(r"[.!?;:,\n]+|\s-+\s")
+_DIGITS_AS_LETTERS = str.maketrans("015", "ois")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,23 +28,20 @@ class OptOutReading:
     carrier_acts: bool = False
     """The carrier blocks or unblocks on this very word, and confirms it itself."""
 
+    @property
+    def is_whole_message(self) -> bool:
+        """The text says nothing beside this."""
+        return self.rule in (KEYWORD, _ASKS_WHO)
+
 
 def read(text: str) -> OptOutReading:
-    rules = rule_data("opt_out")
-    keyword = words_only(text)
-    acts = words_only(text) == text.strip().lower() and keyword in rules["carrier_confirms"]
-    if keyword in rules["revoke"]:
-        return _reading(OptOut.REVOKE, KEYWORD, keyword, carrier_acts=acts)
-    if keyword in rules["start"]:
-        return _reading(OptOut.START, KEYWORD, keyword, carrier_acts=True)
-    if keyword in rules["help"]:
-        return _reading(OptOut.HELP, KEYWORD, keyword)
-    if any(pattern(source).fullmatch(keyword) for source in rules["clarify"]):
-        return _reading(OptOut.CLARIFY, "could mean the appointment", keyword)
-    own_words = without(rules["not_revoke"], words_only(text))
-    if span := first_match(rules["revoke_patterns"], own_words):
-        return _reading(OptOut.REVOKE, "own words", span)
-    return OptOutReading(meaning=OptOut.NONE)
+    words = words_only(text)
+    return (
+        _keyword(text, words)
+        or _whole_message(words)
+        or _own_words(text, words)
+        or OptOutReading(meaning=OptOut.NONE)
+    )
 
 
 def rules_version() -> str:
@@ -46,5 +49,53 @@ def rules_version() -> str:
     return str(rule_data("opt_out")["version"])
 
 
-def _reading(meaning: OptOut, rule: str, span: str, *, carrier_acts: bool = False) -> OptOutReading:
-    return OptOutReading(meaning=meaning, rule=rule, span=span, carrier_acts=carrier_acts)
+def _keyword(text: str, words: str) -> OptOutReading | None:
+    """A keyword and nothing else, however it is spaced or misspelt."""
+    rules = rule_data("opt_out")
+    carrier_acts = words == text.strip().lower() and words in rules["carrier_acts"]
+    for meaning, name in (
+        (OptOut.REVOKE, "revoke"),
+        (OptOut.START, "start"),
+        (OptOut.HELP, "help"),
+    ):
+        if words.replace(" ", "") in {one.replace(" ", "") for one in rules[name]}:
+            return OptOutReading(meaning=meaning, rule=KEYWORD, span=words, carrier_acts=carrier_acts)  # fmt: skip
+    if any(_is_slip(words, keyword) for keyword in rules["slips_of"]):
+        return OptOutReading(meaning=OptOut.REVOKE, rule=KEYWORD, span=words)
+    return None
+
+
+def _whole_message(words: str) -> OptOutReading | None:
+    """Nothing but a request whose meaning hangs on what is open, or a question who we are."""
+    rules = rule_data("opt_out")
+    if any(pattern(source).fullmatch(words) for source in rules["clarify"]):
+        return OptOutReading(meaning=OptOut.CLARIFY, rule="could mean the appointment", span=words)
+    if any(pattern(source).fullmatch(words) for source in rules["help_patterns"]):
+        return OptOutReading(meaning=OptOut.HELP, rule=_ASKS_WHO, span=words)
+    return None
+
+
+def _own_words(text: str, words: str) -> OptOutReading | None:
+    """A revocation anywhere, also in a sentence of its own: "This is harassment. Stop"."""
+    rules = rule_data("opt_out")
+    sentences = [words, *(words_only(part) for part in _SENTENCE_END.split(text))]
+    for said in map(mended, sentences):
+        if span := first_match(rules["revoke_patterns"], without(rules["not_revoke"], said)):
+            return OptOutReading(meaning=OptOut.REVOKE, rule="own words", span=span)
+    if span := first_match(rules["start_patterns"], words):
+        return OptOutReading(meaning=OptOut.START, rule="own words", span=span)
+    return None
+
+
+def _is_slip(words: str, keyword: str) -> bool:
+    """The keyword with letters repeated, two neighbours swapped, one left out, or digits for letters."""
+    typed = words.replace(" ", "").translate(_DIGITS_AS_LETTERS)
+    if pattern("".join(f"{letter}+" for letter in keyword)).fullmatch(typed):
+        return True
+    swapped = {
+        keyword[:at] + keyword[at + 1] + keyword[at] + keyword[at + 2 :]
+        for at in range(len(keyword) - 1)
+    }
+    is_long = len(keyword) > 6  # noqa: PLR2004 - a short word without one of its letters is often another word
+    shortened = {keyword[:at] + keyword[at + 1 :] for at in range(len(keyword)) if is_long}
+    return typed in swapped | shortened
