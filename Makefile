@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 READY := .venv/.ready
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check fix faults bench evals pictures lock browser
+.PHONY: help install demo test check fix faults bench evals understanding train pictures lock browser
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -36,6 +36,13 @@ bench: $(READY) ## start, memory, webhook and reply times, measured on this mach
 evals: $(READY) ## retrieval against labelled questions: DATA=folder with faq_kb.jsonl and faq_queries.jsonl
 	@test -n "$(DATA)" || { echo "Say where the labelled questions are: make evals DATA=FOLDER"; exit 1; }
 	$(BIN)/python -m evals.retrieval $(DATA)/faq_kb.jsonl $(DATA)/faq_queries.jsonl
+
+understanding: $(READY) ## single texts and whole conversations read without a model
+	$(BIN)/python -m evals.understanding --show
+
+train: $(READY) ## the reader of intents and urgency, made anew of evals/training (a minute)
+	$(BIN)/uv pip install -q --python $(BIN)/python --group train
+	$(BIN)/python -m evals.training
 
 pictures: $(READY) browser ## the README's pictures, taken anew from the running product
 	$(BIN)/python -m tests.browser.pictures docs/story

@@ -68,8 +68,7 @@ def wait_s(body: str) -> float:
     consent = opt_out.read(body).meaning is not OptOut.NONE
     if pressing or consent or intents.pick(body):
         return 0.0
-    wanted = {hit.rule for hit in intents.read(body)}
-    return bursts.wait_s(body, asks=bool(wanted & _STANDS_ALONE))
+    return bursts.wait_s(body, asks=bool(_STANDS_ALONE & intents.shown(body).keys()))
 
 
 def answer(turn: Turn, conversation: Conversation) -> Decision:

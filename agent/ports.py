@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from agent.business import Business
 from agent.model import (
     Booking,
@@ -27,6 +30,11 @@ class Clock(Protocol):
 class Knowledge(Protocol):
     def search(self, business: str, question: str, limit: int) -> Sequence[Passage]:
         """The best passages of this business alone, best first, `score` filled."""
+
+
+class Embedder(Protocol):
+    def embed(self, texts: list[str]) -> NDArray[np.float32]:
+        """One row a text, each of length 1 and as long as every other."""
 
 
 class Mind(Protocol):
@@ -108,3 +116,5 @@ class Ports:
     diary: Diary
     mind: Mind | None
     """None: no model is configured, and the rules answer alone."""
+    embedder: Embedder | None = None
+    """None: texts are read by their letters and words alone."""

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from agent.business import Business
-from knowledge.library import Library
 from server.commands import import_folder
 from server.folder import read_folder
 from server.rehearsal import Rehearsal
 from server.serving import DEMO_FOLDER
 from server.settings import Settings
 from server.store.engine import make_engine, migrate
-from server.wiring import open_tools, rehearsal_calendar
+from server.wiring import Tools, open_tools, rehearsal_calendar
 
 Case = Mapping[str, Any]
 State = Mapping[str, Any]
@@ -32,7 +31,7 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._imported: dict[str, tuple[Business, Library]] = {}
+        self._imported: dict[str, tuple[Business, Tools]] = {}
         self._played = 0
 
     def play(self, case: Case) -> list[str]:
@@ -59,23 +58,29 @@ class Stage:
         return [*failed, "\n".join(told)] if failed else []
 
     def _rehearsal(self, case: Case) -> Rehearsal:
-        business, library = self._business(case["business"])
+        business, tools = self._business(case["business"])
         self._played += 1
         url = f"sqlite:///{self._folder}/rehearsal-{self._played}.db"
         migrate(url)
         now = datetime.fromisoformat(case["now"])
         rehearsal = Rehearsal(
-            business, library, None, rehearsal_calendar(None), make_engine(url), now
+            business,
+            tools.library,
+            None,
+            rehearsal_calendar(None),
+            make_engine(url),
+            now,
+            tools.embedder,
         )
         rehearsal.set_up(case.get("setup") or {})
         return rehearsal
 
-    def _business(self, slug: str) -> tuple[Business, Library]:
+    def _business(self, slug: str) -> tuple[Business, Tools]:
         if slug not in self._imported:
             folder = DEMO_FOLDER if slug == DEMO_FOLDER.name else BUSINESSES / slug
             tools = open_tools(Settings(data_dir=self._folder / slug, database_url=""))
             import_folder(tools, folder)
-            self._imported[slug] = (read_folder(folder).business, tools.library)
+            self._imported[slug] = (read_folder(folder).business, tools)
         return self._imported[slug]
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from evals.playing import Stage
+from knowledge.embedding import Embedder, embedder
 from server import explain
 
 HERE = Path(__file__).parent
@@ -50,10 +51,11 @@ def main() -> None:
 
 def texts() -> Iterator[Outcome]:
     """Each text read alone, by kind of reading."""
+    minilm = embedder("minilm-int8")
     for kind, unmet in _KINDS.items():
         for line in (HERE / f"cases/reading/{kind}.jsonl").read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
-            yield Outcome(kind=kind, name=row["text"], unmet=unmet(row, _reading(row)))
+            yield Outcome(kind=kind, name=row["text"], unmet=unmet(row, _reading(row, minilm)))
 
 
 def conversations(stage: Stage) -> Iterator[Outcome]:
@@ -65,11 +67,11 @@ def conversations(stage: Stage) -> Iterator[Outcome]:
         )
 
 
-def _reading(row: Row) -> Row:
+def _reading(row: Row, vectors: Embedder | None) -> Row:
     asked = {"now": _NOW, "time_zone": _ZONE, "industry": "generic"} | {
         key: row[key] for key in ("text", "now", "time_zone", "industry", "hours", "last_text") if key in row
     }  # fmt: skip
-    return explain.reading(asked)
+    return explain.reading(asked, vectors)
 
 
 def _same(key: str) -> Callable[[Row, Row], list[str]]:

@@ -5,6 +5,7 @@ import hashlib
 import os
 import threading
 from contextlib import suppress
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -23,6 +24,8 @@ EMBEDDERS = ("minilm-int8", "lexical")
 _MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 _LENGTH = 384
 _TOKENS_MAX = 256
+_KEPT = 512
+"""Vectors kept: a text is read first and looked up in the documents after."""
 
 
 class Embedder(Protocol):
@@ -49,13 +52,14 @@ class MiniLm:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._loaded: tuple[Tokenizer, InferenceSession] | None = None
+        self._recent = lru_cache(_KEPT)(_vector)
 
     def embed(self, texts: list[str]) -> Vectors:
         with self._lock:
             tokenizer, session = self._loaded = self._loaded or _load()
         vectors = np.empty((len(texts), _LENGTH), dtype=np.float32)
         for place, text in enumerate(texts):  # on one core a padded batch takes longer, not shorter
-            vectors[place] = _vector(tokenizer, session, text)
+            vectors[place] = self._recent(text, tokenizer, session)
         return vectors
 
 
@@ -103,7 +107,7 @@ def _session(path: Path) -> "InferenceSession":
     return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-def _vector(tokenizer: "Tokenizer", session: "InferenceSession", text: str) -> Vectors:
+def _vector(text: str, tokenizer: "Tokenizer", session: "InferenceSession") -> Vectors:
     """Give the mean of the vectors of its tokens, at length 1."""
     ids = np.array([tokenizer.encode(text).ids], dtype=np.int64)
     inputs = {

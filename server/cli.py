@@ -173,7 +173,11 @@ def _explain(settings: Settings, arguments: argparse.Namespace) -> int:
         tools = open_tools(settings)
         slug = known(tools, arguments.business).slug
         return _each_line(partial(explain.answer, tools.library, slug))
-    plain = {"reading": explain.reading, "guard": explain.guard, "slots": explain.slots}
+    if arguments.what == "reading":
+        from knowledge.embedding import embedder
+
+        return _each_line(partial(explain.reading, embedder=embedder(settings.embedder)))
+    plain = {"guard": explain.guard, "slots": explain.slots}
     return _each_line(plain[arguments.what])
 
 
@@ -197,6 +201,7 @@ def _rehearse(settings: Settings, arguments: argparse.Namespace) -> int:
             rehearsal_calendar(arguments.caldav),
             tools.database,
             arguments.now,
+            tools.embedder,
         )
         rehearsal.set_up(read_setup(arguments.setup))
         lines = _Ahead(sys.stdin)

@@ -79,4 +79,5 @@ def durable(ports: Ports, signs: Signs, clock: Clock) -> Ports:
         knowledge=ports.knowledge,
         diary=DurableDiary(diary=ports.diary),
         mind=DurableMind(mind=ports.mind, signs=signs, clock=clock) if ports.mind else None,
+        embedder=ports.embedder,
     )

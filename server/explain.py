@@ -9,17 +9,20 @@ from agent.nodes.answer import best_passage, cut_to_fit
 from agent.nodes.guard import check
 from agent.rules.availability import free_slots
 from agent.rules.busy import busy
+from agent.rules.features import gist
 from agent.rules.reading import read
+from knowledge.embedding import Embedder
 from knowledge.library import Library
 from server.slot_case import SlotCase, read_case
 
 _PASSAGES_SHOWN = 3
 
 
-def reading(line: dict[str, Any]) -> dict[str, Any]:
+def reading(line: dict[str, Any], embedder: Embedder | None = None) -> dict[str, Any]:
     """Every reading of a text, with the rule that fired and the words it saw."""
     hours = {day: tuple(spans) for day, spans in (line.get("hours") or {}).items()}
-    found = read(line["text"], line.get("last_text"), _now(line), hours)
+    vector = embedder.embed([gist(line["text"])])[0] if embedder else None
+    found = read(line["text"], line.get("last_text"), _now(line), hours, vector)
     return {
         "opt_out": found.opt_out,
         "urgency": found.urgency,

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from agent.business import Business
 from agent.graph import Conversation
 from agent.model import OutgoingText, TextKind
-from agent.ports import Calendar, Knowledge, Mind, Ports
+from agent.ports import Calendar, Embedder, Knowledge, Mind, Ports
 from agent.state import AGENT
 from server.delivery import Door
 from server.diary import BookingDiary
@@ -104,6 +104,7 @@ class Rehearsal:
         calendar: Calendar,
         database: sa.Engine,
         now: datetime,
+        embedder: Embedder | None = None,
     ) -> None:
         self._business, self._database, self._calendar = business, database, calendar
         self._clock = VirtualClock(moment=now)
@@ -127,7 +128,9 @@ class Rehearsal:
             jobs=self._jobs, debounce_s=DEBOUNCE_S, grace_s=GRACE_S, metrics=metrics
         )
         self._desk = StaffDesk(jobs=self._jobs)
-        self._conversation = Conversation(Ports(knowledge=knowledge, diary=diary, mind=mind))
+        self._conversation = Conversation(
+            Ports(knowledge=knowledge, diary=diary, mind=mind, embedder=embedder)
+        )
         self._thread = threads.thread_id(business.slug, CALLER)
         self._events = 0
         self._last_text_at: datetime | None = None

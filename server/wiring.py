@@ -12,7 +12,7 @@ from agent.errors import CalendarError
 from agent.graph import Conversation
 from agent.model import CalendarAddress
 from agent.ports import Calendar, Carrier, Clock, Mind, Ports
-from knowledge.embedding import embedder
+from knowledge.embedding import Embedder, embedder
 from knowledge.index import PassageIndex
 from knowledge.library import Library
 from server.adapters.calendar_caldav import CalDavCalendar
@@ -49,6 +49,8 @@ class Tools:
     database: sa.Engine
     shelf: SqlShelf
     library: Library
+    embedder: Embedder | None
+    """None: `lexical`; texts and documents are compared by their words alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +105,9 @@ def build(settings: Settings, *, works: bool = True) -> House:
         public_url=settings.public_url,
         lately=signs.calendar,
     )
-    ports = Ports(knowledge=tools.library, diary=diary, mind=mind(settings))
+    ports = Ports(
+        knowledge=tools.library, diary=diary, mind=mind(settings), embedder=tools.embedder
+    )
     executors = Executors(tools.database, settings.executor_id, alone=settings.is_sqlite)
     engine = Engine(settings.url, executors, settings.poll_s, tools.database)
     reception = Reception(
@@ -169,8 +173,15 @@ def open_tools(settings: Settings) -> Tools:
     migrate(settings.url)
     database, clock = make_engine(settings.url), SystemClock()
     shelf = SqlShelf(database)
-    index = PassageIndex(settings.data_dir / "index", embedder(settings.embedder))
-    return Tools(clock=clock, database=database, shelf=shelf, library=Library(shelf, index, clock))
+    vectors = embedder(settings.embedder)
+    index = PassageIndex(settings.data_dir / "index", vectors)
+    return Tools(
+        clock=clock,
+        database=database,
+        shelf=shelf,
+        library=Library(shelf, index, clock),
+        embedder=vectors,
+    )
 
 
 def warm_up(house: House) -> None:

@@ -1,4 +1,4 @@
-"""Rule data: keywords, patterns and packs as dated files, each read once."""
+"""Rule data: keywords, patterns, packs and the weights of the trained reader, as files, each read once."""
 
 import re
 import tomllib
@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 _NAME = re.compile(r"\{([a-z_]+)\}")
 
@@ -31,3 +34,10 @@ def _written_out(value: Any, named: Mapping[str, str]) -> Any:
     if isinstance(value, dict):
         return {key: _written_out(one, named) for key, one in value.items()}
     return value
+
+
+@cache
+def weights(name: str) -> dict[str, NDArray[Any]]:
+    """The arrays of `agent/data/<name>.npz`; treat them as read-only."""
+    with (files(__package__) / f"{name}.npz").open("rb") as stored:
+        return dict(np.load(stored))

@@ -1,9 +1,8 @@
 """Fifth step: say what the business has written, or that a person will be asked."""
 
-from agent.model import Evidence, Intent, Passage, Reason, TaskKind, Urgency
+from agent.model import Evidence, Intent, Passage, Reason, TaskKind, TextKind, Urgency
 from agent.ports import Ports
-from agent.rules import grounding
-from agent.rules.normal import normal
+from agent.rules import advice, grounding, hours, own_facts
 from agent.rules.phrases import phrase, visit_phrase
 from agent.rules.segments import segments
 from agent.rules.sentences import sentences
@@ -38,16 +37,24 @@ _COURTESY = {
 }
 _WHOLE = {Intent.ARE_YOU_A_BOT, Intent.WRONG_NUMBER}
 """Courtesies that answer a text whatever else is in it."""
-_FEW_WORDS = 3
+_CLOSES = {Intent.THANKS, Intent.GOODBYE, Intent.DECLINE}
+_YES_NO = {Intent.CONFIRM, Intent.DECLINE}
+_STORY = 10
 
 
 def answer(turn: Turn, ports: Ports) -> Changes:
     reading = turn.understood
     wanted = set(reading.intents)
     if Intent.SPAM_OR_VENDOR in wanted:
-        return {}
+        return {"memory": turn.memory | {"vendor": True}}
+    if reason := advice.asked(
+        turn.profile, turn.asked, answered=best_passage(turn.found) is not None
+    ):
+        return _no_advice(turn, reason)
     if draft := _held_draft(turn):
         return {"lines": [draft]}
+    if own_facts.asks_enough(turn.asked):
+        return _fixed(turn, "enough")
     if wanted & _FACTS and reading.choice is None:
         return _fact(turn)
     if wanted & _FOR_BOOK or reading.urgency is not Urgency.ROUTINE:
@@ -71,13 +78,41 @@ def cut_to_fit(text: str) -> str:
 
 
 def _fact(turn: Turn) -> Changes:
+    """The profile's own hours, address and prices where it is asked for them; else the owner's words; else a person."""
+    known = own_facts.facts(turn.profile, turn.understood, turn.asked, turn.moment)
     passage = best_passage(turn.found)
+    by_profile = known and (passage is None or _names_a_day(turn))
+    if by_profile:
+        words = " ".join(one.text for one in known)
+        return _told(turn, line(words, evidence=known, fixed=False))
     if passage is None:
         return _ask_a_person(turn)
     evidence = Evidence(id=passage.id, kind="passage", text=f"{passage.heading}\n{passage.text}")
+    words = cut_to_fit(passage.text)
+    prices = [one for one in known if "$" in one.text and "$" not in words]
+    both = " ".join([words, *(one.text for one in prices)])
+    return _told(turn, line(both, evidence=[evidence, *prices], fixed=False))
+
+
+def _names_a_day(turn: Turn) -> bool:
+    """Whether we are open on a day is told by the calendar of openings, with its closures, not by a document."""
+    wish = turn.understood.when
+    return bool(wish and wish.date) and Intent.PRICE_REQUEST not in turn.understood.intents
+
+
+def _told(turn: Turn, told: Json) -> Changes:
+    return {"lines": [told], "memory": turn.memory | {"clarified": 0}}
+
+
+def _no_advice(turn: Turn, reason: Reason) -> Changes:
+    words = phrase("advice", turn.profile, turn.moment, turn.understood.language)
     return {
-        "lines": [line(cut_to_fit(passage.text), evidence=[evidence], fixed=False)],
-        "memory": turn.memory | {"clarified": 0},
+        "lines": [*turn.lines, line(words, TextKind.HAND_OFF, fixed=True)],
+        "tasks": [
+            *turn.tasks,
+            task(TaskKind.QUESTION, turn.asked, hours.due(turn.profile, turn.moment)),
+        ],
+        "reason": reason,
     }
 
 
@@ -89,39 +124,75 @@ def _ask_a_person(turn: Turn) -> Changes:
 
 
 def _other(turn: Turn) -> Changes:
-    """Texts that ask for nothing: photos, courtesies, descriptions."""
+    """Texts that ask for nothing: photos, courtesies, details, descriptions."""
     if turn.texts and all(text["media"] and not text["body"] for text in turn.texts):
         return _fixed(turn, "photo")
-    if turn.booked_visits and Intent.CONFIRM in turn.understood.intents:
-        return _visit_stands(turn)
-    if courtesy := _courtesy(turn):
-        return _fixed(turn, courtesy) | {"memory": turn.memory | {"clarified": 0}}
+    found = set(turn.understood.intents)
+    if _is_story(turn):
+        return _description(turn)
+    if found & _CLOSES and found <= _CLOSES | {Intent.CONFIRM}:
+        return _courteous(turn)
+    if Intent.CONFIRM in found:
+        return _agreed(turn)
+    if found and (found <= set(_COURTESY) or found & _WHOLE):
+        return _courteous(turn)
     if turn.understood.choice is not None:
         return _fixed(turn, "nothing_open")
+    if turn.understood.details or (found == {Intent.GIVE_DETAILS} and turn.memory.get("clarified")):
+        return _fixed(turn, "noted") | {"memory": turn.memory | {"clarified": 0}}
     return _description(turn)
 
 
-def _courtesy(turn: Turn) -> str | None:
-    """The phrase for a text that is nothing but a greeting, a thank-you or the like."""
-    found = [intent for intent in _COURTESY if intent in turn.understood.intents]
-    if not found:
-        return None
-    spans = [hit.span for hit in turn.understood.fired if hit.rule in found]
-    left = normal(turn.asked)
-    for span in spans:
-        left = left.replace(span, " ")
-    is_all = len(left.split()) <= _FEW_WORDS or _WHOLE & set(found)
-    return _COURTESY[found[0]] if is_all else None
+def _is_story(turn: Turn) -> bool:
+    """A yes or a no that goes on and on says something else."""
+    found = set(turn.understood.intents)
+    long = len(turn.asked.split()) > _STORY
+    return long and bool(found & _YES_NO) and not found & {Intent.THANKS, Intent.GOODBYE}
+
+
+def _tells_more(turn: Turn) -> bool:
+    """Details, or more words to details and to a question of ours."""
+    asked = turn.memory.get("clarified") or turn.memory.get("details")
+    return bool(turn.understood.details) or bool(
+        asked and set(turn.understood.intents) == {Intent.GIVE_DETAILS}
+    )
+
+
+def _courteous(turn: Turn) -> Changes:
+    name = next(words for intent, words in _COURTESY.items() if intent in turn.understood.intents)
+    if name == "greeting" and turn.last_text and Intent.GREETING not in turn.understood.intents:
+        name = "small_talk"
+    return _fixed(turn, name) | {"memory": turn.memory | {"clarified": 0}}
+
+
+def _agreed(turn: Turn) -> Changes:
+    """A yes when nothing is on offer: of a caller who has a visit, to a person, or to nothing that we asked."""
+    if turn.booked_visits:
+        return _visit_stands(turn)
+    if int(turn.memory.get("clarified", 0)) >= CLARIFICATIONS:
+        return {"reason": Reason.UNCLEAR}
+    if turn.last_text and "?" not in turn.last_text:
+        return {}
+    return _fixed(turn, "nothing_open")
 
 
 def _description(turn: Turn) -> Changes:
-    """A text that asks for nothing by name: a bare subject is answered, a story is asked back about, twice at most."""
+    """A text that asks for nothing by name: a bare subject is answered, a story is asked back about; the second time a person is asked to read along, then takes over."""
     if len(turn.asked.split()) <= _SHORT and best_passage(turn.found):
         return _fact(turn)
     clarified = int(turn.memory.get("clarified", 0))
     if clarified >= CLARIFICATIONS:
         return {"reason": Reason.UNCLEAR}
-    return _fixed(turn, "unclear") | {"memory": turn.memory | {"clarified": clarified + 1}}
+    memory = turn.memory | {"clarified": clarified + 1}
+    if clarified:
+        due = hours.due(turn.profile, turn.moment)
+        asked = task(TaskKind.QUESTION, f"Not understood: {turn.asked}", due)
+        return _fixed(turn, "still_unclear") | {
+            "memory": memory,
+            "tasks": [*turn.tasks, asked],
+            "reason": Reason.UNANSWERABLE,
+        }
+    return _fixed(turn, "unclear") | {"memory": memory}
 
 
 def _visit_stands(turn: Turn) -> Changes:

@@ -21,6 +21,7 @@ from agent.model import (
 from agent.ports import Ports
 from agent.rules import alerts, choosing, hours, offers, services, visit_talk
 from agent.rules.phrases import phrase, service_words, slot_list, slot_words, visit_phrase
+from agent.rules.reading import call_words
 from agent.state import Changes, Json, Turn, alert, line, task
 
 ASKED_AT_MOST = 2
@@ -40,8 +41,8 @@ def book(turn: Turn, ports: Ports) -> Changes:
         if turn.offers:
             ports.diary.release(turn.profile, turn.caller)
         return _person(turn, "callback", "Wants a call back")
-    if change := next((what for intent, what in _CHANGES.items() if intent in wanted), None):
-        return _person(turn, "wish", change)
+    if change := _change(turn):
+        return change
     if hold := _meant(turn):
         if turn.profile.booking.confirm == "staff":
             return _staff_confirms(turn, hold)
@@ -52,6 +53,15 @@ def book(turn: Turn, ports: Ports) -> Changes:
         ports.diary.release(turn.profile, turn.caller)
         return {"memory": _forgotten(turn)}
     return {}
+
+
+def _change(turn: Turn) -> Changes | None:
+    """What a person still has to do to a visit that stands."""
+    if turn.booked_visits and visit_talk.runs_late(turn.asked):
+        return _person(turn, "late", "Runs late")
+    wanted = set(turn.understood.intents)
+    what = next((what for intent, what in _CHANGES.items() if intent in wanted), None)
+    return _person(turn, "wish", what) if what else None
 
 
 def _meant(turn: Turn) -> Hold | None:
@@ -233,7 +243,7 @@ def _person(turn: Turn, words: str, what: str, **facts: object) -> Changes:
     due = asked or hours.due(turn.profile, turn.moment)
     memory = _forgotten(turn)
     if wish:
-        memory["callback"] = {"date": wish.date, "from": wish.time, "to": wish.time_end}
+        memory["callback"] = call_words(wish)
     return {
         "lines": [*_without_draft(turn), line(_phrase(turn, words, **facts), fixed=True)],
         "tasks": [*turn.tasks, task(TaskKind.CALLBACK, f"{what}: {turn.asked}", due)],

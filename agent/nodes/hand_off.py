@@ -6,10 +6,19 @@ from agent.model import Intent, Reason, TaskKind, TextKind, Urgency
 from agent.ports import Ports
 from agent.rules import alerts, hours, packs
 from agent.rules.phrases import phrase
+from agent.rules.reading import call_words
 from agent.state import AGENT, NOBODY, Changes, Json, Turn, alert, line, task
 
 _DANGER = {Reason.EMERGENCY, Reason.URGENT}
-_HANDS_OVER = {Reason.EMERGENCY, Reason.HUMAN_REQUEST, Reason.COMPLAINT, Reason.UNCLEAR}
+_HANDS_OVER = {
+    Reason.EMERGENCY,
+    Reason.HUMAN_REQUEST,
+    Reason.COMPLAINT,
+    Reason.UNCLEAR,
+    Reason.MEDICAL_ADVICE,
+    Reason.LEGAL_ADVICE,
+}
+_SAID_ALREADY = {Reason.MEDICAL_ADVICE, Reason.LEGAL_ADVICE}
 _PHONE_INSTEAD = {Intent.REQUEST_CALLBACK, Intent.REQUEST_HUMAN, Intent.BOOK}
 
 
@@ -24,6 +33,9 @@ def hand_off(turn: Turn, ports: Ports) -> Changes:
         "tasks": _tasks(turn, reason),
         "hands_over": reason in _HANDS_OVER,
     }
+    call = turn.understood.callback
+    if call and turn.opted_out:
+        changes["memory"] = turn.memory | {"callback": call_words(call)}
     if words := _words(turn, reason, reached=bool(changes["alerts"])):
         changes["lines"] = [*turn.lines, line(words, TextKind.HAND_OFF, fixed=True)]
         changes["memory"] = turn.memory | {"warned": [*_warned(turn), _danger(turn)]}
@@ -34,6 +46,8 @@ def _reason(turn: Turn) -> Reason | None:
     """Danger first, then what the steps found, then callers whom only a phone can reach."""
     if turn.reason == Reason.EMERGENCY:
         return Reason.EMERGENCY
+    if turn.reason == Reason.COMPLAINT:
+        return Reason.COMPLAINT
     if turn.understood.urgency is Urgency.URGENT and not _can_wait(turn):
         return Reason.URGENT
     if turn.reason:
@@ -69,7 +83,7 @@ def _words(turn: Turn, reason: Reason, *, reached: bool) -> str:
         return " ".join([*([safety] if safety else []), *told, say("emergency_nobody")])
     if reason is Reason.URGENT:
         return say("urgent") if reached else say("emergency_nobody")
-    return say("human") if reason in _HANDS_OVER else ""
+    return say("human") if reason in _HANDS_OVER - _SAID_ALREADY else ""
 
 
 def _alerts(turn: Turn, reason: Reason) -> list[Json]:
@@ -92,11 +106,11 @@ def staff_alerts(turn: Turn, reason: Reason) -> list[Json]:
 
 
 def _tasks(turn: Turn, reason: Reason) -> list[Json]:
-    if turn.opted_out or reason in _DANGER:
+    if turn.opted_out or reason in _DANGER or turn.understood.urgency is not Urgency.ROUTINE:
         what = reason.replace("_", " ").capitalize()
         note = f"{what}: phone the caller. {turn.asked}"
         return [*turn.tasks, task(TaskKind.PHONE_CALLER, note, turn.moment)]
-    if reason in _HANDS_OVER and turn.owner == AGENT:
+    if reason in _HANDS_OVER - _SAID_ALREADY and turn.owner == AGENT:
         due = hours.due(turn.profile, turn.moment)
         return [*turn.tasks, task(TaskKind.PROMISE, f"Reply to: {turn.asked}", due)]
     return turn.tasks

@@ -4,6 +4,8 @@ from agent.model import Intent
 from agent.ports import Ports
 from agent.rules import services
 from agent.rules.normal import words_only
+from agent.rules.sentences import typed
+from agent.rules.services import in_english
 from agent.state import Changes, Turn, plain_json
 
 PASSAGES_A_TURN = 5
@@ -18,11 +20,18 @@ def recall(turn: Turn, ports: Ports) -> Changes:
     return {"passages": plain_json(list(found))}
 
 
+def _sentences_that_ask(turn: Turn) -> str:
+    """Of a longer text only the questions: a story around them hides what is asked."""
+    parts = [one for one in typed(turn.asked) if one.endswith("?")]
+    return in_english("\n".join(parts) if parts else turn.asked)
+
+
 def _question(turn: Turn) -> str:
     """The texts; "how much is it" while times are on offer means the service that they are for."""
+    asked = _sentences_that_ask(turn)
     asks = Intent.PRICE_REQUEST in turn.understood.intents
     words = words_only(turn.asked).split()
     points_back = _POINTS_BACK & set(words) or len(words) <= _BARE
     if not (asks and points_back and turn.on_offer) or services.named(turn.profile, turn.asked):
-        return turn.asked
+        return asked
     return f"{turn.asked} {turn.profile.service_name(turn.on_offer[0].service)}"

@@ -35,15 +35,24 @@ def _concluded(turn: Turn, read: Reading) -> Changes:
         booked=bool(turn.booked_visits),
     )
     reading = in_talk(_in_language(turn, read), turn.asked, turn.profile, talk)
+    if turn.memory.get("vendor") and reading.urgency is Urgency.ROUTINE:
+        reading = merged(reading, {"intents": (Intent.SPAM_OR_VENDOR,)})
     changes: Changes = {
         "reading": plain_json(reading),
-        "memory": turn.memory | {"language": reading.language},
+        "memory": _remembered(turn, reading),
     }
     if reading.urgency is Urgency.EMERGENCY:
         changes["reason"] = Reason.EMERGENCY
     elif wanted := next((_PERSON_WANTED[i] for i in reading.intents if i in _PERSON_WANTED), None):
         changes["reason"] = wanted
     return changes
+
+
+def _remembered(turn: Turn, reading: Reading) -> Json:
+    """The language, and what the caller has told of name, address and the like: the last word on each."""
+    known = {**turn.memory.get("details", {}), **reading.details}
+    kept = {"details": known} if known else {}
+    return turn.memory | {"language": reading.language} | kept
 
 
 def _in_language(turn: Turn, reading: Reading) -> Reading:

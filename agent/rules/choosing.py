@@ -8,17 +8,20 @@ from collections.abc import Callable, Sequence
 
 from agent.data import rule_data
 from agent.model import Hold, When
+from agent.rules import details
 from agent.rules.intents import pick
 from agent.rules.normal import first_match, normal, pattern, words_only
 from agent.rules.offers import asked_for
+from agent.rules.sentences import typed
 
 
 def chosen(offers: Sequence[Hold], wish: When | None, choice: int | None, text: str) -> Hold | None:
     """The one offer that the text chooses by its number, its place, its time, or a plain yes to the only one."""
     if choice is not None:
         return next((hold for hold in offers if hold.place == choice), None)
-    said = "\n".join(one for one in parts(text) if not one.endswith("?"))
-    if not said or not _says_only_that(said, wish):
+    sentences = [one for one in typed(_without_details(text)) if not one.endswith("?")]
+    said = next((one for one in _alone(sentences) if _chooses(one, sentences, wish)), "")
+    if not said:
         return None
     left = list(offers)
     if wish:
@@ -36,11 +39,6 @@ def numbered(offers: Sequence[Hold], text: str) -> Hold | None:
     """The offer whose number is all that the text says."""
     place = pick(text)
     return next((hold for hold in offers if hold.place == place), None)
-
-
-def parts(text: str) -> list[str]:
-    """The sentences of a text as people type them on phones, capitals or not."""
-    return [one.strip() for one in re.split(r"(?<=[.!?])\s+|\n+", text) if one.strip()]
 
 
 def speaks_of_offers(text: str) -> bool:
@@ -61,6 +59,31 @@ def refuses(text: str) -> bool:
 def puts_off(text: str) -> bool:
     """The caller will say later."""
     return first_match(_rules()["puts_off"], normal(text)) is not None
+
+
+def _without_details(text: str) -> str:
+    """A name or an address beside a choice changes nothing of it."""
+    for span in details.spans(text):
+        text = text.replace(span, " ")
+    return text
+
+
+def _alone(sentences: Sequence[str]) -> list[str]:
+    """The whole, then each sentence of "The later one, please. My name is Joanne"."""
+    return list(dict.fromkeys(one for one in ("\n".join(sentences), *sentences) if one))
+
+
+def _chooses(said: str, sentences: Sequence[str], wish: When | None) -> bool:
+    """The words choose, and what stands beside them neither doubts it nor speaks of a time."""
+    whole = "\n".join(sentences)
+    beside = [one for one in sentences if one not in said]
+    doubted = set(_rules()["doubts"]) & set(words_only(" ".join(beside)).split())
+    if doubted or (wish and said != whole and wish.span not in said):
+        return False
+    takes = wish is None and first_match(_rules()["takes_place"], normal(said)) is not None
+    if takes and not set(_rules()["doubts"]) & set(words_only(said).split()):
+        return True
+    return _says_only_that(said, wish)
 
 
 def _says_only_that(said: str, wish: When | None) -> bool:

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from functools import cache
 
+_DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
+"""Sooo, yesss."""
 _KEPT = re.compile(r"[^a-z0-9?$#:./ ]+")
 
 
@@ -14,6 +16,7 @@ def normal(text: str) -> str:
     """
     decomposed = unicodedata.normalize("NFKD", text).lower()
     plain = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    plain = _DRAWN_OUT.sub(r"\1", plain)
     joined = re.sub(r"['’‘`´]", "", plain)  # noqa: RUF001 - phones type the curly one
     return " ".join(_KEPT.sub(" ", joined).split())
 

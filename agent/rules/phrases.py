@@ -20,7 +20,7 @@ def phrase(
         facts: what the phrase says beside the business's own: a slot, a service.
     """
     closed = not hours.is_open(business, now)
-    template: str = _words(language)[name]
+    template: str = words_of(language)[name]
     return template.format(
         business=business.name,
         phone=spoken(business.phone),
@@ -31,7 +31,7 @@ def phrase(
 
 def slot_words(start: datetime, language: str = "en") -> str:
     """A time as it is offered: "Thu Nov 12 at 9:00 AM"; `start` in the business's zone."""
-    words = _words(language)["times"]
+    words = words_of(language)["times"]
     order: str = words["order"]
     return order.format(
         day=words["days"][start.weekday()],
@@ -66,7 +66,8 @@ def service_words(business: Business, service: str) -> str:
     return "Appointment" if business.privacy.health else business.service_name(service)
 
 
-def _words(language: str) -> dict[str, Any]:
+def words_of(language: str) -> dict[str, Any]:
+    """Every phrase of a language, and how it writes days and months; English where we have none."""
     phrases = rule_data("phrases")
     chosen: dict[str, Any] = phrases.get(language, phrases["en"])
     return chosen

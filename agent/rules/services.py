@@ -9,7 +9,7 @@ import snowballstemmer  # type: ignore[import-untyped]  # ships no types
 
 from agent.business import Business, Service
 from agent.data import rule_data
-from agent.rules.normal import words_only
+from agent.rules.normal import without, words_only
 
 _TELLING = 0.5
 
@@ -20,13 +20,25 @@ def named(business: Business, text: str) -> list[Service]:
     Returns:
         One service when the text decides it, several when it fits several alike or names several, none when it names none.
     """
-    said = set(_stems(text))
+    said = set(_stems(without(rule_data("service_words")["not_meant"], words_only(text))))
     fits = {service.id: _fit(said, service) for service in business.services}
     whole = [service for service in business.services if fits[service.id].whole]
     if several := [one for one in whole if not _is_part(fits[one.id], fits.values())]:
         return several
     best = max((fit.share for fit in fits.values()), default=0.0)
     return [service for service in business.services if best and fits[service.id].share == best]
+
+
+def in_english(text: str) -> str:
+    """The text, with the English of the Spanish words in it that we know, to be found in English documents."""
+    known = rule_data("service_words")
+    words = words_only(text).split()
+    said = [
+        {**known["es"], **known["es_asks"]}[word]
+        for word in words
+        if word in known["es"] or word in known["es_asks"]
+    ]
+    return f"{text} {' '.join(said)}" if len(said) > 1 else text
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,9 @@ from agent.business import Business
 from agent.data import rule_data
 from agent.model import Intent, Reading
 from agent.rules import choosing, services
+from agent.rules.intents import LIKELY
 from agent.rules.normal import first_match, normal, words_only
+from agent.rules.sentences import typed
 
 _SOMETHING_ELSE = frozenset(
     {
@@ -26,6 +28,8 @@ _CHANGES = frozenset({Intent.RESCHEDULE, Intent.CANCEL_APPOINTMENT})
 _NO_INTENT_OF_ITS_OWN = frozenset(
     {Intent.CONFIRM, Intent.GIVE_DETAILS, Intent.PHOTO_REFERENCE, Intent.LANGUAGE_SPANISH}
 )
+_TAKES_LEAVE = frozenset({Intent.THANKS, Intent.GOODBYE, Intent.CHITCHAT})
+"""Beside these a time is none to come at: "have a nice evening"."""
 _SHORT = 6
 """A time in a text of so few words is a wish, not a story."""
 _STORY = 4
@@ -73,7 +77,7 @@ def _answers_offer(reading: Reading, text: str) -> bool:
     if Intent.DECLINE in intents and reading.when is None and not _is_bare_no(text):
         return False
     if Intent.QUESTION in intents and _asks_a_fact(text):
-        return bool(choosing.speaks_of_offers(text) and len(choosing.parts(text)) > 1)
+        return bool(choosing.speaks_of_offers(text) and len(typed(text)) > 1)
     return bool(Intent.CONFIRM in intents or reading.when or choosing.speaks_of_offers(text))
 
 
@@ -82,18 +86,34 @@ def asks_own_visit(text: str) -> bool:
     return _says("asks_own_visit", text)
 
 
+def runs_late(text: str) -> bool:
+    """They come, but not on time."""
+    return _says("runs_late", text)
+
+
 def _without_visit(reading: Reading, text: str, talk: Talk) -> Reading:
     """What can be moved or cancelled is a visit; before there is one, an offer is only declined or asked for anew."""
     if talk.booked:
         added = (Intent.CANCEL_APPOINTMENT,) if _says("cancels_visit", text) else ()
         return replace(reading, intents=tuple(dict.fromkeys([*added, *reading.intents])))
     if not talk.offered:
-        return reading
+        return _without_mere_change(reading)
     kept = [one for one in reading.intents if one not in _CHANGES]
     if Intent.CANCEL_APPOINTMENT in reading.intents:
         kept = [Intent.DECLINE, *kept]
     elif Intent.RESCHEDULE in reading.intents:
         kept = [Intent.BOOK, *kept]
+    return replace(reading, intents=tuple(dict.fromkeys(kept)))
+
+
+def _without_mere_change(reading: Reading) -> Reading:
+    """With nothing booked or offered, what only seems like moving a visit is a wish for one."""
+    seems = any(
+        hit.rule == Intent.RESCHEDULE and hit.span.startswith(LIKELY) for hit in reading.fired
+    )
+    if not seems or Intent.RESCHEDULE not in reading.intents:
+        return reading
+    kept = [Intent.BOOK if one is Intent.RESCHEDULE else one for one in reading.intents]
     return replace(reading, intents=tuple(dict.fromkeys(kept)))
 
 
@@ -105,12 +125,15 @@ def _is_bare_no(text: str) -> bool:
 def _wants_visit(reading: Reading, text: str, business: Business, talk: Talk) -> bool:
     intents = set(reading.intents)
     about = services.named(business, text)
+    if Intent.CHITCHAT in intents and not talk.asked:
+        return False
     if Intent.QUESTION in intents:
         asks_time = bool(reading.when) and not _asks_a_fact(text)
         is_bare = len(text.split()) <= _SHORT
         return asks_time and bool(about or talk.asked or talk.offered or is_bare)
     if reading.when:
-        is_bare = len(text.split()) <= _SHORT
+        leaves = intents & _TAKES_LEAVE and not (talk.booked and reading.when.date)
+        is_bare = len(text.split()) <= _SHORT and not leaves
         return bool(about) or _asks_to_come(text) or talk.asked or talk.offered or is_bare
     if talk.asked and (about or intents <= _NO_INTENT_OF_ITS_OWN):
         return Intent.DECLINE not in intents
@@ -133,9 +156,11 @@ def _says(rule: str, text: str) -> bool:
 def _with(reading: Reading, intent: Intent, text: str) -> Reading:
     """The intent in place of what the words alone seemed to say; a question in a sentence of its own stays one."""
     dropped = {Intent.CONFIRM, Intent.DECLINE, Intent.BOOK, Intent.CHOOSE_SLOT}
-    parts = choosing.parts(text)
+    parts = typed(text)
     asks_too = any(
-        one.endswith("?") and (_asks_a_fact(one) or intent is Intent.CHOOSE_SLOT) for one in parts
+        one.endswith("?")
+        and (_asks_a_fact(one) or (intent is Intent.CHOOSE_SLOT and len(one.split()) > _STORY))
+        for one in parts
     ) and (len(parts) > 1 or intent is Intent.BOOK)
     if not asks_too:
         dropped |= {Intent.QUESTION}

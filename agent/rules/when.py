@@ -26,6 +26,7 @@ from agent.rules.times.context import wanted
 from agent.rules.times.days import find_days
 from agent.rules.times.elsewhere import find_days_elsewhere
 from agent.rules.times.parts import find_parts
+from agent.rules.times.pointing import find_after_that, find_same_time, find_that_day
 from agent.rules.times.scan import Clock, Piece, Scan
 from agent.rules.times.wishes import Wish, wishes
 from agent.rules.times.words import folded
@@ -81,8 +82,11 @@ def _scanned(text: str, now: datetime, last_text: str | None) -> Scan:
     find_days(scan, now.date())
     if not scan.pieces:
         find_days_elsewhere(scan, now)
+    find_that_day(scan)
     find_parts(scan, now.date())
     find_clocks(scan, now, asked_for_time=_asks_for_time(folded(last_text or "")))
+    find_after_that(scan)
+    find_same_time(scan, lambda: _scanned(last_text or "", now, None).pieces)
     return scan
 
 

@@ -5,6 +5,7 @@ import json
 import unicodedata
 from datetime import datetime
 from pathlib import Path
+from time import process_time
 from types import ModuleType
 from zoneinfo import ZoneInfo
 
@@ -218,6 +219,58 @@ SPANISH = [
     ("no puedo el viernes, mejor el sábado", "11-21"),
 ]
 
+SEVERAL_CLAUSES = [
+    ("ugh nvm thurs is rehearsal. friday??", "11-20"),
+    ("Thursday, I have school. Friday?", "11-20"),
+    ("i work mon-wed so thursday or friday", "11-26 | 11-20"),
+    ("my flight is friday at 6 so i need it thursday", "11-26"),
+    ("i can do friday. saturday i'm out of town", "11-20"),
+    ("monday at 8 works, gotta be on a roof by 10", "11-23 08:00"),
+    ("any chance friday? party that night", "11-20"),
+    ("friday is my day off so friday works", "11-20"),
+    ("we leave friday", "11-20"),
+    ("wedding makeup saturday or sunday", "11-21 | 11-22"),
+    ("do you have an appointment tuesday? or wednesday", "11-24 | 11-25"),
+    ("tuesday or thursday works", "11-24 | 11-26"),
+    ("cant do tuesday, wednesday after 3?", "11-25 15:00..23:59"),
+    ("I'm busy thursday and friday. monday?", "11-23"),
+    ("monday tuesday and wednesday dont work. thursday?", "11-26"),
+    ("can't do 9 or 10, 11 works", "11:00"),
+    ("cant do tuesday at 3. wednesday?", "11-25"),
+    ("tuesday at 3 doesnt work. wednesday at 4?", "11-25 16:00"),
+    ("cant do 2pm tuesday, can do 3pm", "11-24 15:00"),
+    ("why not friday", "11-20"),
+    ("I can't make it on Saturday", "11-21"),
+    ("ay no perdon, el martes me toca trabajar doble. mejor el jueves a las 3:30 de la tarde", "11-26 15:30"),
+    ("el lunes tengo cita con el doctor, puede ser el martes?", "11-24"),
+    ("trabajo de lunes a miercoles, asi que jueves o viernes", "11-26 | 11-20"),
+    ("no puedo el lunes ni el martes. el miércoles?", "11-25"),
+]  # fmt: skip
+
+POINTING = [
+    ("our rehearsal dinner is this Friday night and I should like a blow dry that day", "11-20"),
+    ("the wedding is saturday at 3, can you do my hair that morning?", "11-21 morning"),
+    ("la boda es el sábado en la noche y quiero peinarme ese día", "11-21"),
+    ("school ends 2:30 so after that lol", "14:30..23:59"),
+    ("Wednesday works. My wife has her doctor at 3 so before that", "11-25 15:00..15:00"),
+    ("can you come tuesday at 3? i work after that", "11-24 15:00"),
+    ("salgo del trabajo a las 4, después de eso el martes", "11-24 16:00..23:59"),
+    ("tuesday at 3 or wednesday same time", "11-24 15:00 | 11-25 15:00"),
+]
+
+DICTATED = [
+    ("the too o clock", "14:00"),
+    ("at to o'clock tomorrow", "11-20 14:00"),
+    ("for o'clock monday", "11-23 16:00"),
+    ("four thirty", "16:30"),
+    ("can you do nine forty five", "09:45"),
+    ("10 30", "10:30"),
+    ("i'll take the 10 30", "10:30"),
+    ("betwen 2 and 4", "14:00..16:00"),
+    ("nothing before 3", "15:00..23:59"),
+    ("no antes de las 10", "10:00..23:59"),
+]
+
 ELSEWHERE = [
     ("pouvez-vous venir demain à 15h ?", "11-20 15:00"),
     ("Können Sie morgen um 14:30 kommen?", "11-20 14:30"),
@@ -278,13 +331,34 @@ NOTHING = [
     "se rompió ayer",
     "hace dos dias que gotea",
     "tengo 3 baños",
+    "it costs four thirty",
+    "ill be thirty minutes late",
+    "three crowns at 1200 each",
+    "it quits after 4 or 5 clicks",
+    "it was put in on March 5, 1998, by your father",
+    "born 6/12/90",
+    "Her name is April Monday. DOB 6/12/1990",
+    "he said 150 on the phone friday",
+    "any day except monday or tuesday",
+    "it leaks at the same time the ac runs",
     "buenas tardes",
 ]
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [*DAYS, *TIMES, *BOTH, *SEVERAL, *CORRECTED, *SPANISH, *ELSEWHERE],
+    [
+        *DAYS,
+        *TIMES,
+        *BOTH,
+        *SEVERAL,
+        *CORRECTED,
+        *SPANISH,
+        *SEVERAL_CLAUSES,
+        *POINTING,
+        *DICTATED,
+        *ELSEWHERE,
+    ],
 )
 def test_what_callers_write_is_read(text, expected):
     assert said(text) == expected
@@ -328,6 +402,42 @@ def test_a_bare_number_answers_the_question_for_a_time():
         == ""
     )
     assert said("3", last_text="How many sinks?") == ""
+
+
+ONE_TIME = "Drain cleaning: Wed Nov 25 at 10:00 AM is free. Reply YES to take it."
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("My wife has her eye doctor on Wednesday. Friday at the same hour would suit us better.", "11-20 10:00"),
+        ("same time friday", "11-20 10:00"),
+        ("that time works but on friday", "11-20 10:00"),
+        ("tuesday at 3 wont work, same time monday?", "11-23 15:00"),
+        ("el viernes a la misma hora", "11-20 10:00"),
+        ("same time", ""),
+        ("same time every week? friday", "11-20"),
+    ],
+)  # fmt: skip
+def test_the_same_hour_is_the_one_of_the_last_text(text, expected):
+    assert said(text, last_text=ONE_TIME) == expected
+
+
+def test_the_same_hour_of_two_is_neither():
+    assert said("same time friday", last_text="Wed Nov 25 at 9:00 AM or 2:00 PM?") == "11-20"
+
+
+def test_the_same_hour_is_the_same_on_the_clock_after_it_was_changed():
+    saturday = datetime(2026, 10, 31, 9, tzinfo=DENVER)
+
+    assert said("same time tomorrow?", saturday, last_text="Today at 10:00 AM?") == "11-01 10:00"
+
+
+def test_many_days_and_times_in_a_row_are_read_as_fast_as_others():
+    began = process_time()
+
+    assert said("friday 3 " * 100)
+    assert process_time() - began < 1
 
 
 def test_the_span_is_the_words_used():

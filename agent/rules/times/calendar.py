@@ -8,22 +8,32 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LONGEST_WAIT_YEARS = 8
 """29 February may be so far away."""
 _MONTHS = 12
+_CENTURY = 2000
+_FARTHEST_YEARS = 20
 
 
 def upcoming(today: date, month: int, day: int, year: str | None = None) -> date:
     """The day in that year, else the first such day from today on.
 
     Raises:
-        ValueError: there is no such day.
+        ValueError: there is no such day, or it was in a year that is over.
     """
     if year:
-        return date(int(year) % 100 + 2000, month, day)
+        return date(_not_over(today, year), month, day)
     for later in range(_LONGEST_WAIT_YEARS + 1):
         if 1 <= day <= last_of_month(today.year + later, month):
             found = date(today.year + later, month, day)
             if found >= today:
                 return found
     raise ValueError(day)
+
+
+def _not_over(today: date, year: str) -> int:
+    """Of two digits, years further ahead than anybody plans are those of a birth: "6/12/90"."""
+    said = int(year) + (_CENTURY if len(year) <= len("26") else 0)
+    if said < today.year or said > today.year + _FARTHEST_YEARS:
+        raise ValueError(year)
+    return said
 
 
 def upcoming_of_month(today: date, day: int, weekday: int | None = None) -> date | None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from agent.rules.times.clock import HOUR, MINUTE, clock
+from agent.rules.times.dictated import find_dictated
 from agent.rules.times.scan import Found, Scan
 from agent.rules.times.times import (
     FREE,
@@ -30,6 +31,7 @@ _ENDS = r"(?=\s*(?:$|[?!,;)\n]|\.(?!\d)|[DP]|(?:works?|is|would|please|pls|if|or
 def find_clocks(scan: Scan, now: datetime, *, asked_for_time: bool) -> None:
     """Take every time of day; `asked_for_time`: the text answers "what time?", so that "3" is one."""
     find_offsets(scan, now)
+    find_dictated(scan)
     find_times(scan)
     _find_beside_parts(scan)
     _find_after_cues(scan)

@@ -4,9 +4,16 @@ import re
 from dataclasses import replace
 from typing import Literal
 
+from agent.rules.times.clauses import without_other_matters
 from agent.rules.times.scan import Piece, Scan
 from agent.rules.times.words import said_after, said_before
 
+_LIST = re.compile(
+    r"[CDP]++(?:(?: *, *| +)(?:(?:at|on|el) )?[CDP]++)*+(?: *, *| +)(?:and|or|nor|y|o|ni|&) *(?:(?:at|on|el|los) )?[CDP]++"
+)
+_PHRASE = re.compile(r"[CDP]++(?: +(?:(?:at|on|around|a las?|in the) +)?[CDP]++)*+")
+"""A day with its time, or one of both."""
+_ENDS = re.compile(r"\s*(?:$|[.!?;,\n]|(?:so|but|pero|asi que)\b)")
 _BOUNDS: tuple[Literal["from", "until"], ...] = ("from", "until")
 
 
@@ -25,7 +32,14 @@ def wanted(scan: Scan) -> list[Piece]:
             pieces.append(
                 _bounded(piece, before, after, scan.text[piece.start : piece.end].lower())
             )
-    return [one for one in pieces if not _is_ruled_out(one, scan.said)]
+    return _without_refused(pieces, scan.said)
+
+
+def _without_refused(pieces: list[Piece], said: str) -> list[Piece]:
+    lists, phrases = ([match.span() for match in one.finditer(said)] for one in (_LIST, _PHRASE))
+    refused = [one for one in pieces if _is_ruled_out(one, said, _around(one, lists))]
+    kept = [one for one in pieces if one not in refused]
+    return without_other_matters(kept, said, [_around(one, phrases) for one in refused])
 
 
 def _has_happened(piece: Piece, before: str, after: str) -> bool:
@@ -82,9 +96,17 @@ def _same_day(one: Piece, two: Piece, scan: Scan) -> Piece | None:
     )
 
 
-def _is_ruled_out(piece: Piece, said: str) -> bool:
+def _is_ruled_out(piece: Piece, said: str, listed: tuple[int, int]) -> bool:
+    """The caller does not want it, or the list of days or times that it stands in: "not monday or friday"."""
     if piece.bound:
         return False
-    return bool(
-        said_before("denied", said[: piece.start]) or said_after("denied_after", said[piece.end :])
-    )
+    start, end = listed
+    if said_after("denied_after", said[end:]):
+        return True
+    alone = said_before("denied", said[: piece.start])
+    return bool(alone or (_ENDS.match(said, end) and said_before("denied", said[:start])))
+
+
+def _around(piece: Piece, places: list[tuple[int, int]]) -> tuple[int, int]:
+    """The one of the places that holds the piece; its own where none does."""
+    return next((one for one in places if one[0] <= piece.start < one[1]), (piece.start, piece.end))

@@ -10,7 +10,7 @@ from agent.rules.times.scan import Found, Scan
 from agent.rules.times.words import EDGES, day_form, edge_days, number, one_of, value_of
 
 _TO = r" *(?:-|to|thru|through|until|till|til|and|&|/|al?|hasta|y) *(?:the |el )?"
-_YEAR = r"(?:,? *(?:of |de |del )?(?P<year>20\d\d)\b(?!:))?"
+_YEAR = r"(?:,? *(?:of |de |del )?(?P<year>(?:19|20)\d\d)\b(?!:))?"
 _PLACE = r"(?P<nth>first|second|third|fourth|last|[1-5](?:st|nd|rd|th))"
 _NUMBER = r"(?<![\w:.$#])"
 """Not the tail of another number, a time or a price."""

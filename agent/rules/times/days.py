@@ -47,7 +47,7 @@ def _find_offsets(scan: Scan, today: date) -> None:
 def _find_days_of_month(scan: Scan, today: date) -> None:
     day = rf"(?P<day>{day_form()})"
     scan.take(
-        rf"\b(?:next|el +dia|on +the|the|on|for|el) +{day}(?![:.]\d| *[ap]\.?m\b| *o ?'?clock){no_things()}",
+        rf"\b(?:next|el +dia|on +the|the|on|for|el) +{day}(?![:.]\d| [0-5][05]\b| *[ap]\.?m\b| *o ?'?clock){no_things()}",
         partial(_day_after_word, today),
     )
     scan.take(
@@ -97,7 +97,7 @@ def _relative(today: date, match: re.Match[str]) -> Found | None:
     """Tomorrow; not the morning of "por la manana", nor Tom."""
     word, before = " ".join(match["word"].split()), match.string[: match.start()]
     after = match.string[match.end() :]
-    if word == "manana" and re.search(r"\b(?:la|de|esta) +$", before):
+    if word == "manana" and re.search(r"\b(?:la|de|esta|esa) +$", before):
         return None
     if word == "tom" and not _stands_as_tomorrow(before, after):
         return None

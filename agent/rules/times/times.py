@@ -18,7 +18,7 @@ from agent.rules.times.clock import (
 )
 from agent.rules.times.scan import Clock, Found, Scan
 from agent.rules.times.wishes import is_moved
-from agent.rules.times.words import no_count, number, one_of
+from agent.rules.times.words import around, no_count, number, one_of
 
 FREE = r"(?<![\w$#:/.-])"
 """Not the tail of another number or word."""
@@ -59,7 +59,7 @@ def find_times(scan: Scan) -> None:
         partial(_past_or_to, scan),
     )
     scan.take(
-        rf"{FREE}(?P<cue>\b(?:from|between|de|entre|desde|b/w|btwn|btw)\s+(?:las? )?)?{span}",
+        rf"{FREE}(?P<cue>\b(?:from|de|desde|{around('between')})\s+(?:las? )?)?{span}",
         partial(_span, scan),
     )
     scan.take(rf"{FREE}(?P<t>{NOON}\b)", time)

@@ -8,6 +8,9 @@ from agent.data import rule_data
 
 _SIGNS = str.maketrans("’‘´`–—−“”₹¥₱", "''''---\"\"$$$")  # noqa: RUF001 - phones type the curly ones
 
+_NEAR = 80
+"""Letters before a time in which words are looked for that make something of it."""
+
 EDGES = "early|beginning of|mid|middle of|late|end of|principios de|mediados de|finales de"
 
 
@@ -61,15 +64,14 @@ def no_things() -> str:
 
 @cache
 def no_count() -> str:
-    """A number that is an hour has nothing behind it that it counts: not "at 3 houses"."""
-    return rf"(?! *-? *{around('things')}\b|[\d/%$]|[:.,]\d)"
+    """A number that is an hour has nothing behind it that it counts: not "at 3 houses", "after 4 or 5 clicks"."""
+    return rf"(?! *-? *(?:(?:or|to|o|a|-) *\d+ +)?{around('things')}\b|[\d/%$]|[:.,]\d)"
 
 
 def said_before(name: str, before: str) -> re.Match[str] | None:
     """Such words as the last ones before a time."""
-    return _pattern(
-        name, r"\b{}\s*(?:(?:about|around|like|on|at|the|el|la|las|por|this)\s+)*$"
-    ).search(before)
+    frame = r"\b{}\s*(?:(?:about|around|like|on|at|the|el|la|las|por|this)\s+)*$"
+    return _pattern(name, frame).search(before, max(0, len(before) - _NEAR))
 
 
 def said_after(name: str, after: str) -> re.Match[str] | None:

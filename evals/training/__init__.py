@@ -1,0 +1,1 @@
+"""Labelled texts of our own, and how the trained reader is made of them."""
