@@ -41,12 +41,13 @@ _SAYS_NOTHING = frozenset(
 """Beside these alone a question mark is enough."""
 _NO_THANKS = "no thanks"
 _QUESTION_MARK = "question 0"
-_PROFILE = "asks the profile"
+_PROFILE, _TOLD = "asks the profile", "asks to be told"
+_BY_PHONE = frozenset({Intent.REQUEST_CALLBACK, Intent.REQUEST_HUMAN})
 _TOO_DEAR, _HOW_MUCH = "too dear", "how much"
 _SURE = frozenset({Intent.REQUEST_HUMAN, Intent.REQUEST_CALLBACK, Intent.COMPLAINT})
 """Nobody is asked twice for these: the wording is enough unless all else speaks against it."""
 _NOT_UNLIKELY = 0.1
-_PLAIN_SENTENCE = 0.5
+_PLAIN_SENTENCE = 0.35
 _SAID_ANYWHERE = frozenset(
     {
         Intent.PRICE_REQUEST,
@@ -93,6 +94,9 @@ def read(
     taken |= {*in_sentences}
     if _PROFILE in shown_by or (_QUESTION_MARK in shown_by and taken <= _SAYS_NOTHING):
         taken |= {Intent.QUESTION}
+    if _TOLD in shown_by:
+        taken -= {name for name in _BY_PHONE if name not in shown_by}
+        taken |= {Intent.QUESTION} if taken <= _SAYS_NOTHING else set()
     if _TOO_DEAR in shown_by and _HOW_MUCH not in shown_by:
         taken -= {Intent.PRICE_REQUEST}
     if _NO_THANKS in shown_by and Intent.GOODBYE not in taken:

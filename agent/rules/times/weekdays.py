@@ -63,7 +63,7 @@ def _stands_as_weekday(word: str, before: str, after: str) -> bool:
     ):
         return False
     led = re.search(
-        r"(?:^|\b(?:on|this|next|or|and|by|before|after|until|til|till|for|is|about|say|to|el|thru|every|[DCP]+)|[-,.&/(!?;:])\s*$",
+        r"(?:^|\b(?:on|this|next|or|and|by|before|after|until|til|till|for|is|about|say|to|el|thru|every|[DCP]+)|\d ?[ap]\.?m\.?|[-,.&/(!?;:])\s*$",
         before,
     )
     followed = re.match(

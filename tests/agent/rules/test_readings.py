@@ -1,5 +1,8 @@
 """The deterministic readers."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,9 +44,54 @@ def test_keywords_stop_under_any_case_space_and_punctuation(word, space, end, ca
     assert opt_out.read(space + case(word) + end + space).meaning is OptOut.REVOKE
 
 
+@given(
+    st.sampled_from(KEYWORDS),
+    st.text(alphabet=" .,-!*_\n\u200b", max_size=2),
+    st.sampled_from(["\U0001f6d1", "!", "", "..."]),
+)
+def test_a_keyword_letter_by_letter_is_the_keyword(word, between, end):
+    assert opt_out.read(between.join(word) + end).meaning is OptOut.REVOKE
+
+
+@pytest.mark.parametrize(
+    "text", ["stpo", "sotp", "STOPPP", "st0p", "unsubcribe", "s t o p", "cancell"]
+)
+def test_a_keyword_with_a_slip_is_the_keyword(text):
+    assert opt_out.read(text).meaning is OptOut.REVOKE
+
+
+@pytest.mark.parametrize(
+    "text", ["shop", "spot", "step", "top", "quiet", "bend", "cancer", "altos"]
+)
+def test_a_word_that_looks_like_a_keyword_is_itself(text):
+    assert opt_out.read(text).meaning is OptOut.NONE
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("who is this?", OptOut.HELP),
+        ("new phone who dis", OptOut.HELP),
+        ("quién es?", OptOut.HELP),
+        ("you can text me again", OptOut.START),
+        ("that's enough", OptOut.CLARIFY),
+        ("cancelalo por favor", OptOut.CLARIFY),
+    ],
+)
+def test_questions_who_we_are_and_changes_of_mind_are_heard(text, meaning):
+    assert opt_out.read(text).meaning is meaning
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "i not want receive message from you company any more",
+        "Merci de ne plus m'envoyer de SMS.",
+        "BASTA DE MENSAJITOS. BORREN MI NUMERO",
+        "this is harassment, stop",
+        "please call instead of texting me",
+        "I would appreciate if we discontinue any further texts",
+        "i'm done w these texts",
         "please take me off your list",
         "stop texting me",
         "STOP texting and send someone now there's water everywhere",
@@ -73,6 +121,12 @@ def test_clear_revocations_in_own_words_are_heard(text):
         "I want to quit smoking, do you do hypnosis?",
         "please stop the leak",
         "can you text me the address",
+        "please don't text me after 9pm",
+        "why did you stop texting me",
+        "how can I get a debt collector to stop texting me",
+        "take me off the waiting list",
+        "i didn't get your text",
+        "unsubscribe me from the 8am slot lol make it noon",
     ],
 )
 def test_look_alikes_do_not_opt_anyone_out(text):
@@ -124,9 +178,29 @@ def test_idioms_denials_and_history_are_no_emergency(text):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "i was never any trouble but my chest is so heavy and my arm tingles",
+        "mi mama no puede mover el brazo y habla raro",
+        "water is running down the wall right by the breaker box",
+        "kid swallowed a button battery",
+        "cops are at my door asking for my son",
+        "the carbon thing in the hall keeps screaming",
+    ],
+)
+def test_understated_emergencies_reach_a_person(text):
+    assert reading.read(text, None).urgency is not Urgency.ROUTINE
+
+
+@pytest.mark.parametrize(
     ("text", "intent"),
     [
         ("how much is a drain cleaning", Intent.PRICE_REQUEST),
+        ("no, thanks. that's all", Intent.GOODBYE),
+        ("can you do it friday? also what's your address", Intent.QUESTION),
+        ("put me through to a person please", Intent.REQUEST_HUMAN),
+        ("we boost your google ranking, 20 leads a month guaranteed", Intent.SPAM_OR_VENDOR),
+        ("get me the phone number please", Intent.QUESTION),
         ("are you open saturday?", Intent.QUESTION),
         ("can someone come out tomorrow", Intent.BOOK),
         ("is this a real person?", Intent.ARE_YOU_A_BOT),
@@ -140,6 +214,52 @@ def test_idioms_denials_and_history_are_no_emergency(text):
 )
 def test_intents_are_named(text, intent):
     assert intent in reading.read(text, None).intents
+
+
+OFFER = "Drain cleaning, free times:\n1) Wed Nov 18 at 9:00 AM\n2) Wed Nov 18 at 2:00 PM\n3) Thu Nov 19 at 8:00 AM\nReply with the number, or tell me another day or time."
+NOW = datetime(2026, 11, 16, 9, tzinfo=ZoneInfo("America/Denver"))
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("2", 2),
+        ("1 please. gate code is 4471", 1),
+        ("the last one", 3),
+        ("thursday works", 3),
+        ("2pm", 2),
+        ("ok let's do the last one before I chicken out", 3),
+        ("the first one, my name is Ann", 1),
+        ("wednesday", None),
+        ("not thursday", None),
+        ("2 if my husband agrees", None),
+        ("is the last one in the morning?", None),
+    ],
+)
+def test_a_choice_is_read_against_the_times_just_offered(text, place):
+    assert reading.read(text, OFFER, NOW).choice == place
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["are you a robot?", "is this a real person", "ur a bot arent u", "am i texting a machine"],
+)
+def test_questions_what_we_are_are_told_from_look_alikes(text):
+    assert Intent.ARE_YOU_A_BOT in reading.read(text, None).intents
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "do you fix robot vacuums?",
+        "are you open",
+        "are you a licensed plumber?",
+        "is there a person I can call?",
+        "what are you doing tomorrow",
+    ],
+)
+def test_look_alikes_ask_nothing_of_what_we_are(text):
+    assert Intent.ARE_YOU_A_BOT not in reading.read(text, None).intents
 
 
 @pytest.mark.parametrize("text", ["1", "1.", "one", "1 please", "#1", " 1 ", "uno"])
