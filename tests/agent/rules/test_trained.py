@@ -59,6 +59,7 @@ def test_a_vector_of_nothing_changes_no_verdict_of_the_rules():
 )
 def test_emergencies_that_no_rule_foresaw_reach_a_person(text):
     minilm = embedder("minilm-int8")
+    assert minilm is not None
     vector = minilm.embed([features.gist(text)])[0]
 
     assert reading.read(text, None, vector=vector).urgency is not Urgency.ROUTINE
