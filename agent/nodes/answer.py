@@ -1,8 +1,9 @@
 """Fifth step: say what the business has written, or that a person will be asked."""
 
+from agent.business import Service
 from agent.model import Evidence, Intent, Passage, Reason, TaskKind, TextKind, Urgency
 from agent.ports import Ports
-from agent.rules import advice, grounding, hours, own_facts
+from agent.rules import advice, grounding, hours, own_facts, services
 from agent.rules.phrases import phrase, visit_phrase
 from agent.rules.segments import segments
 from agent.rules.sentences import sentences
@@ -40,6 +41,7 @@ _WHOLE = {Intent.ARE_YOU_A_BOT, Intent.WRONG_NUMBER}
 _CLOSES = {Intent.THANKS, Intent.GOODBYE, Intent.DECLINE}
 _YES_NO = {Intent.CONFIRM, Intent.DECLINE}
 _STORY = 10
+_BARE = 3
 
 
 def answer(turn: Turn, ports: Ports) -> Changes:
@@ -79,12 +81,18 @@ def cut_to_fit(text: str) -> str:
 
 def _fact(turn: Turn) -> Changes:
     """The profile's own hours, address and prices where it is asked for them; else the owner's words; else a person."""
-    known = own_facts.facts(turn.profile, turn.understood, turn.asked, turn.moment)
+    if turn.booked_visits and Intent.STATUS_OF_TECHNICIAN in turn.understood.intents:
+        return _visit_stands(turn)
+    known = own_facts.facts(
+        turn.profile, turn.understood, turn.asked, turn.moment, about=_talked_about(turn)
+    )
     passage = best_passage(turn.found)
     by_profile = known and (passage is None or _names_a_day(turn))
     if by_profile:
         words = " ".join(one.text for one in known)
         return _told(turn, line(words, evidence=known, fixed=False))
+    if passage is None and turn.understood.urgency is not Urgency.ROUTINE:
+        return {}  # a person is told of the urgency, and of all that was asked
     if passage is None:
         return _ask_a_person(turn)
     evidence = Evidence(id=passage.id, kind="passage", text=f"{passage.heading}\n{passage.text}")
@@ -92,6 +100,17 @@ def _fact(turn: Turn) -> Changes:
     prices = [one for one in known if "$" in one.text and "$" not in words]
     both = " ".join([words, *(one.text for one in prices)])
     return _told(turn, line(both, evidence=[evidence, *prices], fixed=False))
+
+
+def _talked_about(turn: Turn) -> Service | None:
+    """The service that is on offer, booked, talked about, or was named last."""
+    held = [hold.service for hold in turn.on_offer] + [one.service for one in turn.booked_visits]
+    talk = (turn.memory.get("visit") or {}).get("service")
+    if known := next((one for one in (talk, *held) if one), None):
+        return turn.profile.service(known)
+    said = [text.body for text in turn.earlier if text.author == "caller"][::-1]
+    named = (services.named(turn.profile, text) for text in said)
+    return next((found[0] for found in named if len(found) == 1), None)
 
 
 def _names_a_day(turn: Turn) -> bool:
@@ -127,20 +146,28 @@ def _other(turn: Turn) -> Changes:
     """Texts that ask for nothing: photos, courtesies, details, descriptions."""
     if turn.texts and all(text["media"] and not text["body"] for text in turn.texts):
         return _fixed(turn, "photo")
-    found = set(turn.understood.intents)
     if _is_story(turn):
         return _description(turn)
-    if found & _CLOSES and found <= _CLOSES | {Intent.CONFIRM}:
-        return _courteous(turn)
-    if Intent.CONFIRM in found:
-        return _agreed(turn)
-    if found and (found <= set(_COURTESY) or found & _WHOLE):
-        return _courteous(turn)
+    if courtesy := _answered_courtesy(turn):
+        return courtesy[0]
     if turn.understood.choice is not None:
         return _fixed(turn, "nothing_open")
-    if turn.understood.details or (found == {Intent.GIVE_DETAILS} and turn.memory.get("clarified")):
+    if own_facts.outside_area(turn.profile, turn.understood):
+        return _outside(turn)
+    if _tells_more(turn):
         return _fixed(turn, "noted") | {"memory": turn.memory | {"clarified": 0}}
     return _description(turn)
+
+
+def _answered_courtesy(turn: Turn) -> tuple[Changes] | None:
+    """What follows a thank-you, a yes, a greeting and the like; None: the text is something else."""
+    found = set(turn.understood.intents)
+    closes = found & _CLOSES and found <= _CLOSES | {Intent.CONFIRM}
+    if Intent.CONFIRM in found and not closes:
+        return (_agreed(turn),)
+    if closes or (found and (found <= set(_COURTESY) or found & _WHOLE)):
+        return (_courteous(turn),)
+    return None
 
 
 def _is_story(turn: Turn) -> bool:
@@ -148,6 +175,17 @@ def _is_story(turn: Turn) -> bool:
     found = set(turn.understood.intents)
     long = len(turn.asked.split()) > _STORY
     return long and bool(found & _YES_NO) and not found & {Intent.THANKS, Intent.GOODBYE}
+
+
+def _outside(turn: Turn) -> Changes:
+    """A ZIP that we do not serve: said at once; of a visit that stands a person decides."""
+    known = own_facts.facts(turn.profile, turn.understood, turn.asked, turn.moment)
+    told = _told(turn, line(" ".join(one.text for one in known), evidence=known, fixed=False))
+    if not turn.booked_visits:
+        return told
+    due = hours.due(turn.profile, turn.moment)
+    note = f"Has a visit, but is outside the area: {turn.asked}"
+    return told | {"tasks": [*turn.tasks, task(TaskKind.REVIEW, note, due)], "reason": Reason.OTHER}
 
 
 def _tells_more(turn: Turn) -> bool:
@@ -171,7 +209,7 @@ def _agreed(turn: Turn) -> Changes:
         return _visit_stands(turn)
     if int(turn.memory.get("clarified", 0)) >= CLARIFICATIONS:
         return {"reason": Reason.UNCLEAR}
-    if turn.last_text and "?" not in turn.last_text:
+    if turn.last_text and "?" not in turn.last_text and len(turn.asked.split()) <= _BARE:
         return {}
     return _fixed(turn, "nothing_open")
 

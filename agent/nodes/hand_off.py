@@ -18,6 +18,9 @@ _HANDS_OVER = {
     Reason.MEDICAL_ADVICE,
     Reason.LEGAL_ADVICE,
 }
+_COURTESIES = {Intent.THANKS, Intent.GOODBYE, Intent.CONFIRM, Intent.GREETING, Intent.CHITCHAT}
+_ONLY_SAID = {None, "sounds urgent", "said to be urgent"}
+"""No danger is named: what is wrong is told by the complaint."""
 _SAID_ALREADY = {Reason.MEDICAL_ADVICE, Reason.LEGAL_ADVICE}
 _PHONE_INSTEAD = {Intent.REQUEST_CALLBACK, Intent.REQUEST_HUMAN, Intent.BOOK}
 
@@ -31,7 +34,7 @@ def hand_off(turn: Turn, ports: Ports) -> Changes:
         "reason": reason,
         "alerts": [*turn.alerts, *_alerts(turn, reason)],
         "tasks": _tasks(turn, reason),
-        "hands_over": reason in _HANDS_OVER,
+        "hands_over": reason in _HANDS_OVER or turn.reason == Reason.COMPLAINT,
     }
     call = turn.understood.callback
     if call and turn.opted_out:
@@ -46,7 +49,7 @@ def _reason(turn: Turn) -> Reason | None:
     """Danger first, then what the steps found, then callers whom only a phone can reach."""
     if turn.reason == Reason.EMERGENCY:
         return Reason.EMERGENCY
-    if turn.reason == Reason.COMPLAINT:
+    if turn.reason == Reason.COMPLAINT and turn.understood.urgency_reason in _ONLY_SAID:
         return Reason.COMPLAINT
     if turn.understood.urgency is Urgency.URGENT and not _can_wait(turn):
         return Reason.URGENT
@@ -54,6 +57,8 @@ def _reason(turn: Turn) -> Reason | None:
         return Reason(turn.reason)
     if turn.opted_out and not turn.settled:
         wants = _PHONE_INSTEAD & set(turn.understood.intents)
+        if turn.understood.intents and set(turn.understood.intents) <= _COURTESIES:
+            return None
         return Reason.CALLBACK_REQUEST if wants or not turn.just_opted_out else None
     return None
 

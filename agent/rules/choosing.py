@@ -27,7 +27,8 @@ def chosen(offers: Sequence[Hold], wish: When | None, choice: int | None, text: 
     if wish:
         left = [hold for hold in left if asked_for(wish, hold.start)]
     elif hour := _bare_hour(said):
-        left = [hold for hold in left if hold.start.strftime("%I").lstrip("0") == hour]
+        then = [hold for hold in left if hold.start.strftime("%I").lstrip("0") == hour]
+        left = [hold for hold in then if hold.start.minute == 0] or then
     elif not (_place(said) or first_match(_rules()["yes"], normal(said))):
         return None
     if left and (at := _place(said)):
@@ -61,6 +62,11 @@ def puts_off(text: str) -> bool:
     return first_match(_rules()["puts_off"], normal(text)) is not None
 
 
+def doubts(text: str) -> bool:
+    """It holds a condition, a doubt or a no."""
+    return bool(set(_rules()["doubts"]) & set(words_only(text).split()))
+
+
 def _without_details(text: str) -> str:
     """A name or an address beside a choice changes nothing of it."""
     for span in details.spans(text):
@@ -77,11 +83,11 @@ def _chooses(said: str, sentences: Sequence[str], wish: When | None) -> bool:
     """The words choose, and what stands beside them neither doubts it nor speaks of a time."""
     whole = "\n".join(sentences)
     beside = [one for one in sentences if one not in said]
-    doubted = set(_rules()["doubts"]) & set(words_only(" ".join(beside)).split())
+    doubted = doubts(" ".join(beside)) or puts_off(whole)
     if doubted or (wish and said != whole and wish.span not in said):
         return False
     takes = wish is None and first_match(_rules()["takes_place"], normal(said)) is not None
-    if takes and not set(_rules()["doubts"]) & set(words_only(said).split()):
+    if takes and not doubts(said):
         return True
     return _says_only_that(said, wish)
 

@@ -12,7 +12,7 @@ _MENU_LINE = re.compile(
     r"\b([1-9])(?:\s+(?:to|for|with)|\s*[=.):](?!\d))\s*([^,.;\n]+)", re.IGNORECASE
 )
 _PICK = re.compile(
-    r"^(?:number |option |the )?#?([1-9]|one|two|three|first|second|third|uno|dos|tres)(?: one| please| pls| por favor)?$"
+    r"^(?:number |option |the |el |la )?#?([1-9]|one|two|three|first|second|third|1st|2nd|3rd|uno|dos|tres)(?: one| please| pls| por favor)?$"
 )
 _CLOCK = re.compile(r"\b\d{1,2}:\d{2} ?[ap]m\b")
 _MENU_MEANING = (("callback", Intent.REQUEST_CALLBACK), ("call", Intent.REQUEST_CALLBACK), ("book", Intent.BOOK), ("visit", Intent.BOOK), ("question", Intent.QUESTION))  # fmt: skip
@@ -41,6 +41,8 @@ _SAYS_NOTHING = frozenset(
 """Beside these alone a question mark is enough."""
 _NO_THANKS = "no thanks"
 _QUESTION_MARK = "question 0"
+_ASKS = frozenset({Intent.QUESTION, Intent.PRICE_REQUEST})
+_PLAIN_COMPLAINT = 0.45
 _PROFILE, _TOLD = "asks the profile", "asks to be told"
 _BY_PHONE = frozenset({Intent.REQUEST_CALLBACK, Intent.REQUEST_HUMAN})
 _TOO_DEAR, _HOW_MUCH = "too dear", "how much"
@@ -97,6 +99,8 @@ def read(
     if _TOLD in shown_by:
         taken -= {name for name in _BY_PHONE if name not in shown_by}
         taken |= {Intent.QUESTION} if taken <= _SAYS_NOTHING else set()
+    if taken & _ASKS and chances[Intent.COMPLAINT] < _PLAIN_COMPLAINT:
+        taken -= {Intent.COMPLAINT}
     if _TOO_DEAR in shown_by and _HOW_MUCH not in shown_by:
         taken -= {Intent.PRICE_REQUEST}
     if _NO_THANKS in shown_by and Intent.GOODBYE not in taken:
@@ -141,7 +145,7 @@ def pick(text: str) -> int | None:
     if not match:
         return None
     word = match.group(1)
-    return int(word) if word.isdigit() else int(rule_data("intents")["number_words"][word])
+    return int(word[0]) if word[0].isdigit() else int(rule_data("intents")["number_words"][word])
 
 
 def menu_intent(words: str) -> Intent:

@@ -38,8 +38,10 @@ def read(text: str) -> OptOutReading:
     words = words_only(text)
     return (
         _keyword(text, words)
-        or _whole_message(words)
-        or _own_words(text, words)
+        or _clarifies(words)
+        or _revokes(text, words)
+        or _asks_who(words)
+        or _starts(text)
         or OptOutReading(meaning=OptOut.NONE)
     )
 
@@ -65,24 +67,37 @@ def _keyword(text: str, words: str) -> OptOutReading | None:
     return None
 
 
-def _whole_message(words: str) -> OptOutReading | None:
-    """Nothing but a request whose meaning hangs on what is open, or a question who we are."""
-    rules = rule_data("opt_out")
-    if any(pattern(source).fullmatch(words) for source in rules["clarify"]):
+def _clarifies(words: str) -> OptOutReading | None:
+    """Nothing but a request whose meaning hangs on what is open."""
+    if any(pattern(source).fullmatch(words) for source in rule_data("opt_out")["clarify"]):
         return OptOutReading(meaning=OptOut.CLARIFY, rule="could mean the appointment", span=words)
-    if any(pattern(source).fullmatch(words) for source in rules["help_patterns"]):
+    return None
+
+
+def _asks_who(words: str) -> OptOutReading | None:
+    """Nothing but a question who we are."""
+    if any(pattern(source).fullmatch(words) for source in rule_data("opt_out")["help_patterns"]):
         return OptOutReading(meaning=OptOut.HELP, rule=_ASKS_WHO, span=words)
     return None
 
 
-def _own_words(text: str, words: str) -> OptOutReading | None:
+def _revokes(text: str, words: str) -> OptOutReading | None:
     """A revocation anywhere, also in a sentence of its own: "This is harassment. Stop"."""
     rules = rule_data("opt_out")
-    sentences = [words, *(words_only(part) for part in _SENTENCE_END.split(text))]
-    for said in map(mended, sentences):
+    for said in map(mended, [words, *(words_only(part) for part in _SENTENCE_END.split(text))]):
         if span := first_match(rules["revoke_patterns"], without(rules["not_revoke"], said)):
             return OptOutReading(meaning=OptOut.REVOKE, rule="own words", span=span)
-    if span := first_match(rules["start_patterns"], words):
+    return None
+
+
+def _starts(text: str) -> OptOutReading | None:
+    """A plain wish for texts: nothing in it denies, asks or threatens."""
+    rules = rule_data("opt_out")
+    words = words_only(text)
+    if "?" in text and not first_match(rules["polite"], words):
+        return None
+    span = first_match(rules["start_patterns"], words)
+    if span and not first_match(rules["not_start"], words):
         return OptOutReading(meaning=OptOut.START, rule="own words", span=span)
     return None
 

@@ -3,19 +3,33 @@
 from datetime import date, datetime
 from itertools import groupby
 
-from agent.business import WEEKDAYS, Business
+from agent.business import WEEKDAYS, Business, Service
 from agent.data import rule_data
 from agent.model import Evidence, Intent, Reading
 from agent.rules import services
-from agent.rules.hours import clock_words
+from agent.rules.hours import clock_words, is_open, next_opening
 from agent.rules.normal import first_match, normal
 from agent.rules.openings import opening_hours
-from agent.rules.phrases import phrase, words_of
+from agent.rules.phrases import phrase, slot_words, words_of
 
 
-def facts(business: Business, reading: Reading, text: str, now: datetime) -> list[Evidence]:
-    """Each as a sentence in the caller's language, said by the profile; empty: it does not answer this."""
-    found = [_price(business, reading, text, now), _hours(business, reading, text, now)]
+def facts(
+    business: Business,
+    reading: Reading,
+    text: str,
+    now: datetime,
+    about: Service | None = None,
+) -> list[Evidence]:
+    """Each as a sentence in the caller's language, said by the profile; empty: it does not answer this.
+
+    Args:
+        about: the service talked about, where the text names none.
+    """
+    found = [_price(business, reading, text, now, about), _hours(business, reading, text, now)]
+    found.append(_area(business, reading, text, now))
+    if _asks("services", text) and business.services:
+        names = ", ".join(service.name for service in business.services)
+        found.append(_say("services", business, now, reading.language, services=names))
     if business.address and _asks("address", text):
         found.append(_say("address", business, now, reading.language, address=business.address))
     return [
@@ -30,9 +44,30 @@ def asks_enough(text: str) -> bool:
     return _asks("enough", text)
 
 
-def _price(business: Business, reading: Reading, text: str, now: datetime) -> str:
+def outside_area(business: Business, reading: Reading) -> bool:
+    """The caller's ZIP is none of those that the business serves."""
+    served, given = business.service_area.zips, reading.details.get("zip")
+    return bool(served and given) and given not in served
+
+
+def _area(business: Business, reading: Reading, text: str, now: datetime) -> str:
+    served, given = business.service_area.zips, reading.details.get("zip")
+    if not served or not given:
+        return ""
+    if given not in served:
+        return _say("outside_area", business, now, reading.language, zip=given)
+    return (
+        _say("in_area", business, now, reading.language, zip=given)
+        if "?" in text or Intent.QUESTION in reading.intents
+        else ""
+    )
+
+
+def _price(
+    business: Business, reading: Reading, text: str, now: datetime, about: Service | None
+) -> str:
     """In health mode a text never names the service that it is about."""
-    named = services.named(business, text)
+    named = services.named(business, text) or ([about] if about else [])
     if Intent.PRICE_REQUEST not in reading.intents or len(named) != 1 or business.privacy.health:
         return ""
     service = named[0]
@@ -46,9 +81,29 @@ def _hours(business: Business, reading: Reading, text: str, now: datetime) -> st
     wish = reading.when
     if wish and wish.date and not wish.date_end:
         return _on(business, date.fromisoformat(wish.date), now, reading.language)
-    if first_match([r"\b(now|today|right now|hoy|ahora|ahorita)\b"], normal(text)):
-        return _on(business, now.astimezone(business.zone).date(), now, reading.language)
+    today = now.astimezone(business.zone).date()
+    if first_match(rule_data("facts")["at_this_moment"], normal(text)) and not is_open(
+        business, now
+    ):
+        return _closed_now(business, now, reading.language)
+    if first_match(rule_data("facts")["today"], normal(text)) or _differs(business, today):
+        return _on(business, today, now, reading.language)
+    if first_match(rule_data("facts")["some_holiday"], normal(text)):
+        return ""
     return _week(business, now, reading.language)
+
+
+def _closed_now(business: Business, now: datetime, language: str) -> str:
+    opening = next_opening(business, now)
+    if opening is None:
+        return ""
+    return _say("closed_now", business, now, language, opening=slot_words(opening, language))
+
+
+def _differs(business: Business, day: date) -> bool:
+    """The day has other hours than its weekday."""
+    usual = ", ".join(map(_clocks, business.hours.get(WEEKDAYS[day.weekday()], ())))
+    return _spans(business, day) != usual
 
 
 def _on(business: Business, day: date, now: datetime, language: str) -> str:

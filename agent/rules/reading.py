@@ -1,7 +1,7 @@
 """All deterministic readers together: one text in, one Reading out."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,12 @@ from agent.rules import choosing, details, intents, language, opt_out, trained, 
 from agent.rules.sentences import typed
 
 _BESIDE_CHOICE = (Intent.QUESTION, Intent.THANKS, Intent.GIVE_DETAILS, Intent.PRICE_REQUEST)
+_SILENT, _CALM = opt_out.OptOutReading(meaning=OptOut.NONE), urgency.UrgencyReading()
 _SENTENCES = 6
+_DOUBT_WORDS = 3
 _REVOKES = 0.6
 """Chance from which a text that no rule takes for a revocation is one."""
+_PIECE_END = re.compile(r"[.,!;?\n]+\s*|\s+(?:also|and)\s+", re.IGNORECASE)
 _ASKS_TOO = re.compile(
     r",? and (?=(?:do|does|is|are|what|whats|how|when|where|will)\b)", re.IGNORECASE
 )
@@ -68,7 +71,7 @@ def read(
         choice=choice[0] if choice else None,
         when=wish,
         details=given,
-        callback=_call_at(wish) if wish and Intent.REQUEST_CALLBACK in named else None,
+        callback=_call_at(wish, now) if wish and now and Intent.REQUEST_CALLBACK in named else None,
         language=tongue,
         fired=(*_evidence(consent, pressing), *fired),
     )
@@ -86,8 +89,9 @@ def _in_sentences(text: str, last_text: str | None) -> set[Intent]:
         return set()
     found: set[Intent] = set()
     for part in parts:
-        chances = trained.likely(part, last_text, found_by_rules(part), None)
-        found |= intents.of_sentence(intents.shown(part), chances)
+        shown = intents.shown(part)
+        chances = trained.likely(part, last_text, _signs(_SILENT, _CALM, shown), None)
+        found |= intents.of_sentence(shown, chances)
     return found
 
 
@@ -118,6 +122,8 @@ def _pressing(by_rule: urgency.UrgencyReading, chances: dict[str, float]) -> urg
     levels = list(Urgency)
     if levels.index(heard) <= levels.index(by_rule.urgency):
         return by_rule
+    if by_rule.discounted and chances[heard] < _PLAINLY:
+        return by_rule
     return urgency.UrgencyReading(
         urgency=heard,
         reason=by_rule.reason or _SOUNDS[heard],
@@ -125,10 +131,14 @@ def _pressing(by_rule: urgency.UrgencyReading, chances: dict[str, float]) -> urg
     )
 
 
-def _call_at(wish: When) -> TimeWish:
-    """When to call back: not before `time`, not after `time_end`."""
+def _call_at(wish: When, now: datetime) -> TimeWish:
+    """When to call back: not before `time`, not after `time_end`; a time alone is the next such time."""
+    day = wish.date
+    if day is None and wish.time and not when.is_latest(wish):
+        passed = wish.time <= f"{now:%H:%M}"
+        day = (now.date() + timedelta(days=passed)).isoformat()
     return TimeWish(
-        date=wish.date,
+        date=day,
         time=None if when.is_latest(wish) else wish.time,
         time_end=None if when.is_earliest(wish) else wish.time_end,
         date_end=wish.date_end,
@@ -159,8 +169,9 @@ def _choice(
 
 def _first_said(text: str) -> int | None:
     """The number that a text begins with, as a sentence of its own: "1 please. Gate code is 4471"."""
-    parts = typed(text)
-    return intents.pick(parts[0]) if len(parts) > 1 else None
+    first, *rest = _PIECE_END.split(text, maxsplit=1)
+    follows = " ".join(rest[0].split()[:_DOUBT_WORDS]) if rest else ""
+    return intents.pick(first) if rest and not choosing.doubts(follows) else None
 
 
 def _hold(place: int, words: str, now: datetime) -> Hold | None:

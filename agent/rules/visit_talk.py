@@ -6,7 +6,6 @@ from agent.business import Business
 from agent.data import rule_data
 from agent.model import Intent, Reading
 from agent.rules import choosing, services
-from agent.rules.intents import LIKELY
 from agent.rules.normal import first_match, normal, words_only
 from agent.rules.sentences import typed
 
@@ -95,9 +94,12 @@ def _without_visit(reading: Reading, text: str, talk: Talk) -> Reading:
     """What can be moved or cancelled is a visit; before there is one, an offer is only declined or asked for anew."""
     if talk.booked:
         added = (Intent.CANCEL_APPOINTMENT,) if _says("cancels_visit", text) else ()
+        if _moves(reading, text, talk):
+            kept = [one for one in reading.intents if one not in _TAKES_LEAVE | {Intent.BOOK}]
+            reading, added = replace(reading, intents=tuple(kept)), (Intent.RESCHEDULE, *added)
         return replace(reading, intents=tuple(dict.fromkeys([*added, *reading.intents])))
     if not talk.offered:
-        return _without_mere_change(reading)
+        return _without_mere_change(reading, text)
     kept = [one for one in reading.intents if one not in _CHANGES]
     if Intent.CANCEL_APPOINTMENT in reading.intents:
         kept = [Intent.DECLINE, *kept]
@@ -106,14 +108,19 @@ def _without_visit(reading: Reading, text: str, talk: Talk) -> Reading:
     return replace(reading, intents=tuple(dict.fromkeys(kept)))
 
 
-def _without_mere_change(reading: Reading) -> Reading:
-    """With nothing booked or offered, what only seems like moving a visit is a wish for one."""
-    seems = any(
-        hit.rule == Intent.RESCHEDULE and hit.span.startswith(LIKELY) for hit in reading.fired
-    )
-    if not seems or Intent.RESCHEDULE not in reading.intents:
+def _moves(reading: Reading, text: str, talk: Talk) -> bool:
+    """A caller who has a visit names another time, and not for another visit."""
+    if talk.offered or reading.when is None or _says("another_visit", text):
+        return False
+    return _says("moves_visit", text)
+
+
+def _without_mere_change(reading: Reading, text: str) -> Reading:
+    """With nothing booked here or offered, a change is of a visit that the text calls its own; else a wish, or a no."""
+    if not set(reading.intents) & _CHANGES or _says("own_visit", text):
         return reading
-    kept = [Intent.BOOK if one is Intent.RESCHEDULE else one for one in reading.intents]
+    instead = {Intent.RESCHEDULE: Intent.BOOK, Intent.CANCEL_APPOINTMENT: Intent.DECLINE}
+    kept = [instead.get(one, one) for one in reading.intents]
     return replace(reading, intents=tuple(dict.fromkeys(kept)))
 
 

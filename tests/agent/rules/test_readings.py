@@ -1,5 +1,6 @@
 """The deterministic readers."""
 
+import time
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,9 @@ from hypothesis import strategies as st
 from agent.model import Intent, OptOut, Urgency
 from agent.rules import intents, opt_out, reading, urgency
 from agent.rules.normal import normal
+
+OFFER = "Drain cleaning, free times:\n1) Wed Nov 18 at 9:00 AM\n2) Wed Nov 18 at 2:00 PM\n3) Thu Nov 19 at 8:00 AM\nReply with the number, or tell me another day or time."
+NOW = datetime(2026, 11, 16, 9, tzinfo=ZoneInfo("America/Denver"))
 
 KEYWORDS = [
     "stop",
@@ -193,6 +197,76 @@ def test_understated_emergencies_reach_a_person(text):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "my husband is having a stroke",
+        "grandpa had a stroke when he got up this morning",
+        "at the game my dad is having a heart attack",
+        "my seller says there is a gas leak in the kitchen right now",
+        "My mother, who had a stroke two years ago, can't move her right arm",
+        "she cant breathe again please help",
+        "it hasnt stopped bleeding",
+        "no fire, just smoke",
+        "not an emergency but grandma can't breathe",
+        "in college now, roommate overdosed",
+        "can you come its an emergency",
+        "We fixed it last week but the pipe is gushing again",
+        "I want to die haha",
+        "il y a une fuite de gaz",
+    ],
+)
+def test_one_half_of_a_text_hides_no_emergency_in_the_other(text):
+    assert urgency.read(text).urgency is Urgency.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I swear if you text me again I will sue you",
+        "don't you dare text me again",
+        "who is this and stop texting me",
+        "ya no pueden escribirme",
+        "laissez-moi tranquille",
+        "dame de baja",
+    ],
+)
+def test_an_angry_refusal_never_turns_texts_on(text):
+    assert opt_out.read(text).meaning is OptOut.REVOKE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "his mouth is pouring blood i cant get it to stop",
+        "the smell of the drain won't go away",
+        "I got a cease and desist letter",
+        "my ex wont stop texting me can you help",
+        "how did i opt in",
+        "did you lose my number",
+    ],
+)
+def test_other_things_that_stop_opt_nobody_out_or_in(text):
+    assert opt_out.read(text).meaning is OptOut.NONE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "am i talking to " + "an actual " * 40,
+        "are you " + "a real live " * 60,
+        "a@" * 800,
+        "stop " * 300,
+    ],
+)
+def test_no_text_takes_a_reader_long(text):
+    before = time.process_time()
+
+    reading.read(text, None, NOW)
+
+    assert time.process_time() - before < 3
+
+
+@pytest.mark.parametrize(
     ("text", "intent"),
     [
         ("how much is a drain cleaning", Intent.PRICE_REQUEST),
@@ -216,10 +290,6 @@ def test_intents_are_named(text, intent):
     assert intent in reading.read(text, None).intents
 
 
-OFFER = "Drain cleaning, free times:\n1) Wed Nov 18 at 9:00 AM\n2) Wed Nov 18 at 2:00 PM\n3) Thu Nov 19 at 8:00 AM\nReply with the number, or tell me another day or time."
-NOW = datetime(2026, 11, 16, 9, tzinfo=ZoneInfo("America/Denver"))
-
-
 @pytest.mark.parametrize(
     ("text", "place"),
     [
@@ -234,6 +304,11 @@ NOW = datetime(2026, 11, 16, 9, tzinfo=ZoneInfo("America/Denver"))
         ("not thursday", None),
         ("2 if my husband agrees", None),
         ("is the last one in the morning?", None),
+        ("I want the first one removed", None),
+        ("The later one works. I'll confirm once I talk to my wife", None),
+        ("i'll take the first, assuming it's the $99 one", None),
+        ("give me the last name of the tech", None),
+        ("Do the first one. Actually scratch that", None),
     ],
 )
 def test_a_choice_is_read_against_the_times_just_offered(text, place):
