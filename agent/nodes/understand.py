@@ -35,7 +35,8 @@ def _concluded(turn: Turn, read: Reading) -> Changes:
         booked=bool(turn.booked_visits),
     )
     reading = in_talk(_in_language(turn, read), turn.asked, turn.profile, talk)
-    if turn.memory.get("vendor") and reading.urgency is Urgency.ROUTINE:
+    buys = {Intent.PRICE_REQUEST, Intent.STATUS_OF_TECHNICIAN} & set(reading.intents)
+    if turn.memory.get("vendor") and reading.urgency is Urgency.ROUTINE and not buys:
         reading = merged(reading, {"intents": (Intent.SPAM_OR_VENDOR,)})
     changes: Changes = {
         "reading": plain_json(reading),

@@ -49,6 +49,8 @@ _TOO_DEAR, _HOW_MUCH = "too dear", "how much"
 _SURE = frozenset({Intent.REQUEST_HUMAN, Intent.REQUEST_CALLBACK, Intent.COMPLAINT})
 """Nobody is asked twice for these: the wording is enough unless all else speaks against it."""
 _NOT_UNLIKELY = 0.1
+_PLAIN_VENDOR = 0.7
+"""Who sells is not answered: without a telling word only from here on."""
 _PLAIN_SENTENCE = 0.35
 _SAID_ANYWHERE = frozenset(
     {
@@ -130,6 +132,8 @@ def _is_taken(
     """Some are told by their wording alone: who asks for a person gets one, and look-alikes of "are you a robot" have the same words."""
     if name is Intent.ARE_YOU_A_BOT:
         return name in shown_by
+    if name is Intent.SPAM_OR_VENDOR and name not in shown_by:
+        return chances[name] >= _PLAIN_VENDOR
     sure = name in _SURE and name in shown_by and chances[name] >= _NOT_UNLIKELY
     return sure or chances[name] >= cuts[name]
 
