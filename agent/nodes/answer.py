@@ -120,17 +120,12 @@ def _names_a_day(turn: Turn) -> bool:
 
 
 def _told(turn: Turn, told: Json) -> Changes:
-    return {"lines": [told], "memory": turn.memory | {"clarified": 0}}
+    return {"lines": [told]} | _clear(turn)
 
 
 def _no_advice(turn: Turn, reason: Reason) -> Changes:
-    words = phrase("advice", turn.profile, turn.moment, turn.understood.language)
-    return {
-        "lines": [*turn.lines, line(words, TextKind.HAND_OFF, fixed=True)],
-        "tasks": [
-            *turn.tasks,
-            task(TaskKind.QUESTION, turn.asked, hours.due(turn.profile, turn.moment)),
-        ],
+    return _fixed(turn, "advice", TextKind.HAND_OFF) | {
+        "tasks": _owed(turn, TaskKind.QUESTION, turn.asked),
         "reason": reason,
     }
 
@@ -148,25 +143,25 @@ def _other(turn: Turn) -> Changes:
         return _fixed(turn, "photo")
     if _is_story(turn):
         return _description(turn)
-    if courtesy := _answered_courtesy(turn):
-        return courtesy[0]
+    if (courtesy := _answered_courtesy(turn)) is not None:
+        return courtesy
     if turn.understood.choice is not None:
         return _fixed(turn, "nothing_open")
     if own_facts.outside_area(turn.profile, turn.understood):
         return _outside(turn)
     if _tells_more(turn):
-        return _fixed(turn, "noted") | {"memory": turn.memory | {"clarified": 0}}
+        return _fixed(turn, "noted") | _clear(turn)
     return _description(turn)
 
 
-def _answered_courtesy(turn: Turn) -> tuple[Changes] | None:
+def _answered_courtesy(turn: Turn) -> Changes | None:
     """What follows a thank-you, a yes, a greeting and the like; None: the text is something else."""
     found = set(turn.understood.intents)
     closes = found & _CLOSES and found <= _CLOSES | {Intent.CONFIRM}
     if Intent.CONFIRM in found and not closes:
-        return (_agreed(turn),)
+        return _agreed(turn)
     if closes or (found and (found <= set(_COURTESY) or found & _WHOLE)):
-        return (_courteous(turn),)
+        return _courteous(turn)
     return None
 
 
@@ -183,9 +178,8 @@ def _outside(turn: Turn) -> Changes:
     told = _told(turn, line(" ".join(one.text for one in known), evidence=known, fixed=False))
     if not turn.booked_visits:
         return told
-    due = hours.due(turn.profile, turn.moment)
     note = f"Has a visit, but is outside the area: {turn.asked}"
-    return told | {"tasks": [*turn.tasks, task(TaskKind.REVIEW, note, due)], "reason": Reason.OTHER}
+    return told | {"tasks": _owed(turn, TaskKind.REVIEW, note), "reason": Reason.OTHER}
 
 
 def _tells_more(turn: Turn) -> bool:
@@ -200,7 +194,7 @@ def _courteous(turn: Turn) -> Changes:
     name = next(words for intent, words in _COURTESY.items() if intent in turn.understood.intents)
     if name == "greeting" and turn.last_text and Intent.GREETING not in turn.understood.intents:
         name = "small_talk"
-    return _fixed(turn, name) | {"memory": turn.memory | {"clarified": 0}}
+    return _fixed(turn, name) | _clear(turn)
 
 
 def _agreed(turn: Turn) -> Changes:
@@ -223,11 +217,9 @@ def _description(turn: Turn) -> Changes:
         return {"reason": Reason.UNCLEAR}
     memory = turn.memory | {"clarified": clarified + 1}
     if clarified:
-        due = hours.due(turn.profile, turn.moment)
-        asked = task(TaskKind.QUESTION, f"Not understood: {turn.asked}", due)
         return _fixed(turn, "still_unclear") | {
             "memory": memory,
-            "tasks": [*turn.tasks, asked],
+            "tasks": _owed(turn, TaskKind.QUESTION, f"Not understood: {turn.asked}"),
             "reason": Reason.UNANSWERABLE,
         }
     return _fixed(turn, "unclear") | {"memory": memory}
@@ -240,9 +232,19 @@ def _visit_stands(turn: Turn) -> Changes:
     return {"lines": [*turn.lines, line(words, fixed=True)]}
 
 
-def _fixed(turn: Turn, name: str) -> Changes:
+def _fixed(turn: Turn, name: str, kind: TextKind = TextKind.REPLY) -> Changes:
     words = phrase(name, turn.profile, turn.moment, turn.understood.language)
-    return {"lines": [*turn.lines, line(words, fixed=True)]}
+    return {"lines": [*turn.lines, line(words, kind, fixed=True)]}
+
+
+def _clear(turn: Turn) -> Changes:
+    """The text was understood: what was not before no longer counts."""
+    return {"memory": turn.memory | {"clarified": 0}}
+
+
+def _owed(turn: Turn, kind: TaskKind, note: str) -> list[Json]:
+    """The turn's tasks and one more, due as soon as somebody is there."""
+    return [*turn.tasks, task(kind, note, hours.due(turn.profile, turn.moment))]
 
 
 def _held_draft(turn: Turn) -> Json | None:

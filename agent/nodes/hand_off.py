@@ -7,6 +7,7 @@ from agent.ports import Ports
 from agent.rules import alerts, hours, packs
 from agent.rules.phrases import phrase
 from agent.rules.reading import call_words
+from agent.rules.urgency import NAMES_NO_DANGER
 from agent.state import AGENT, NOBODY, Changes, Json, Turn, alert, line, task
 
 _DANGER = {Reason.EMERGENCY, Reason.URGENT}
@@ -19,8 +20,6 @@ _HANDS_OVER = {
     Reason.LEGAL_ADVICE,
 }
 _COURTESIES = {Intent.THANKS, Intent.GOODBYE, Intent.CONFIRM, Intent.GREETING, Intent.CHITCHAT}
-_ONLY_SAID = {None, "sounds urgent", "said to be urgent"}
-"""No danger is named: what is wrong is told by the complaint."""
 _SAID_ALREADY = {Reason.MEDICAL_ADVICE, Reason.LEGAL_ADVICE}
 _PHONE_INSTEAD = {Intent.REQUEST_CALLBACK, Intent.REQUEST_HUMAN, Intent.BOOK}
 
@@ -49,7 +48,7 @@ def _reason(turn: Turn) -> Reason | None:
     """Danger first, then what the steps found, then callers whom only a phone can reach."""
     if turn.reason == Reason.EMERGENCY:
         return Reason.EMERGENCY
-    if turn.reason == Reason.COMPLAINT and turn.understood.urgency_reason in _ONLY_SAID:
+    if turn.reason == Reason.COMPLAINT and turn.understood.urgency_reason in NAMES_NO_DANGER:
         return Reason.COMPLAINT
     if turn.understood.urgency is Urgency.URGENT and not _can_wait(turn):
         return Reason.URGENT

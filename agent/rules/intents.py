@@ -65,9 +65,6 @@ _SAID_ANYWHERE = frozenset(
     }
 )
 
-LIKELY = "likely"
-"""How the evidence of an intent begins that no pattern shows."""
-
 
 def shown(text: str) -> dict[str, str]:
     """Name -> the words that show it, for each intent and each of its patterns (`book`, `book 2`)."""
@@ -108,9 +105,14 @@ def read(
     if _NO_THANKS in shown_by and Intent.GOODBYE not in taken:
         taken -= {Intent.THANKS}
     return [
-        Fired(rule=name, span=shown_by.get(name) or f"{LIKELY} {chances[name]:.2f}")
+        Fired(rule=name, span=shown_by.get(name) or likely_words(chances[name]))
         for name in sorted(taken, key=lambda name: (-chances[name], name))
     ]
+
+
+def likely_words(chance: float) -> str:
+    """The evidence of what no pattern shows."""
+    return f"likely {chance:.2f}"
 
 
 def of_sentence(shown_by: Mapping[str, str], chances: Mapping[str, float]) -> set[Intent]:

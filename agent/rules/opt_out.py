@@ -6,17 +6,19 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from agent.data import rule_data
 from agent.model import OptOut
 from agent.rules.normal import first_match, pattern, without, words_only
-from agent.rules.spelling import mended
+from agent.rules.spelling import mended, shortened, swapped
 
 KEYWORD = "keyword"
 """The rule of a text that is a consent keyword and nothing else."""
 _ASKS_WHO = "asks who is writing"
 
 _SENTENCE_END = re.compile(r"[.!?;:,\n]+|\s-+\s")
+_SHORT = 6
 _DIGITS_AS_LETTERS = str.maketrans("015", "ois")
 
 
@@ -55,16 +57,21 @@ def _keyword(text: str, words: str) -> OptOutReading | None:
     """A keyword and nothing else, however it is spaced or misspelt."""
     rules = rule_data("opt_out")
     carrier_acts = words == text.strip().lower() and words in rules["carrier_acts"]
-    for meaning, name in (
-        (OptOut.REVOKE, "revoke"),
-        (OptOut.START, "start"),
-        (OptOut.HELP, "help"),
-    ):
-        if words.replace(" ", "") in {one.replace(" ", "") for one in rules[name]}:
-            return OptOutReading(meaning=meaning, rule=KEYWORD, span=words, carrier_acts=carrier_acts)  # fmt: skip
+    if meaning := _keywords().get(words.replace(" ", "")):
+        return OptOutReading(meaning=meaning, rule=KEYWORD, span=words, carrier_acts=carrier_acts)
     if any(_is_slip(words, keyword) for keyword in rules["slips_of"]):
         return OptOutReading(meaning=OptOut.REVOKE, rule=KEYWORD, span=words)
     return None
+
+
+@cache
+def _keywords() -> dict[str, OptOut]:
+    """Each keyword written together; a word of two meanings revokes."""
+    rules = rule_data("opt_out")
+    meanings = {"help": OptOut.HELP, "start": OptOut.START, "revoke": OptOut.REVOKE}
+    return {
+        one.replace(" ", ""): meaning for name, meaning in meanings.items() for one in rules[name]
+    }
 
 
 def _clarifies(words: str) -> OptOutReading | None:
@@ -105,12 +112,12 @@ def _starts(text: str) -> OptOutReading | None:
 def _is_slip(words: str, keyword: str) -> bool:
     """The keyword with letters repeated, two neighbours swapped, one left out, or digits for letters."""
     typed = words.replace(" ", "").translate(_DIGITS_AS_LETTERS)
-    if pattern("".join(f"{letter}+" for letter in keyword)).fullmatch(typed):
-        return True
-    swapped = {
-        keyword[:at] + keyword[at + 1] + keyword[at] + keyword[at + 2 :]
-        for at in range(len(keyword) - 1)
-    }
-    is_long = len(keyword) > 6  # noqa: PLR2004 - a short word without one of its letters is often another word
-    shortened = {keyword[:at] + keyword[at + 1 :] for at in range(len(keyword)) if is_long}
-    return typed in swapped | shortened
+    drawn_out = pattern("".join(f"{letter}+" for letter in keyword)).fullmatch(typed)
+    return drawn_out is not None or typed in _slips_of(keyword)
+
+
+@cache
+def _slips_of(keyword: str) -> set[str]:
+    """A short word without one of its letters is often another word."""
+    left_out = shortened(keyword) if len(keyword) > _SHORT else []
+    return swapped(keyword) | {*left_out}

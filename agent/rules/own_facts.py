@@ -29,9 +29,9 @@ def facts(
     found.append(_area(business, reading, text, now))
     if _asks("services", text) and business.services:
         names = ", ".join(service.name for service in business.services)
-        found.append(_say("services", business, now, reading.language, services=names))
+        found.append(phrase("services", business, now, reading.language, services=names))
     if business.address and _asks("address", text):
-        found.append(_say("address", business, now, reading.language, address=business.address))
+        found.append(phrase("address", business, now, reading.language, address=business.address))
     return [
         Evidence(id=f"profile-{place}", kind="profile", text=words)
         for place, words in enumerate(found)
@@ -51,16 +51,13 @@ def outside_area(business: Business, reading: Reading) -> bool:
 
 
 def _area(business: Business, reading: Reading, text: str, now: datetime) -> str:
-    served, given = business.service_area.zips, reading.details.get("zip")
-    if not served or not given:
+    given = reading.details.get("zip")
+    if not business.service_area.zips or not given:
         return ""
-    if given not in served:
-        return _say("outside_area", business, now, reading.language, zip=given)
-    return (
-        _say("in_area", business, now, reading.language, zip=given)
-        if "?" in text or Intent.QUESTION in reading.intents
-        else ""
-    )
+    if outside_area(business, reading):
+        return phrase("outside_area", business, now, reading.language, zip=given)
+    asks = "?" in text or Intent.QUESTION in reading.intents
+    return phrase("in_area", business, now, reading.language, zip=given) if asks else ""
 
 
 def _price(
@@ -72,7 +69,7 @@ def _price(
         return ""
     service = named[0]
     said = {"service": service.name, "price": service.price}
-    return _say("price", business, now, reading.language, **said) if service.price else ""
+    return phrase("price", business, now, reading.language, **said) if service.price else ""
 
 
 def _hours(business: Business, reading: Reading, text: str, now: datetime) -> str:
@@ -82,13 +79,11 @@ def _hours(business: Business, reading: Reading, text: str, now: datetime) -> st
     if wish and wish.date and not wish.date_end:
         return _on(business, date.fromisoformat(wish.date), now, reading.language)
     today = now.astimezone(business.zone).date()
-    if first_match(rule_data("facts")["at_this_moment"], normal(text)) and not is_open(
-        business, now
-    ):
+    if _asks("at_this_moment", text) and not is_open(business, now):
         return _closed_now(business, now, reading.language)
-    if first_match(rule_data("facts")["today"], normal(text)) or _differs(business, today):
+    if _asks("today", text) or _differs(business, today):
         return _on(business, today, now, reading.language)
-    if first_match(rule_data("facts")["some_holiday"], normal(text)):
+    if _asks("some_holiday", text):
         return ""
     return _week(business, now, reading.language)
 
@@ -97,7 +92,7 @@ def _closed_now(business: Business, now: datetime, language: str) -> str:
     opening = next_opening(business, now)
     if opening is None:
         return ""
-    return _say("closed_now", business, now, language, opening=slot_words(opening, language))
+    return phrase("closed_now", business, now, language, opening=slot_words(opening, language))
 
 
 def _differs(business: Business, day: date) -> bool:
@@ -111,7 +106,7 @@ def _on(business: Business, day: date, now: datetime, language: str) -> str:
     told = f"{names['days'][day.weekday()]} {names['months'][day.month - 1]} {day.day}"
     spans = _spans(business, day)
     name = "open_on" if spans else "closed_on"
-    return _say(name, business, now, language, day=told, hours=spans)
+    return phrase(name, business, now, language, day=told, hours=spans)
 
 
 def _week(business: Business, now: datetime, language: str) -> str:
@@ -128,7 +123,7 @@ def _week(business: Business, now: datetime, language: str) -> str:
         )
         if spans
     ]
-    return _say("open_week", business, now, language, hours="; ".join(told)) if told else ""
+    return phrase("open_week", business, now, language, hours="; ".join(told)) if told else ""
 
 
 def _clocks(span: str) -> str:
@@ -147,7 +142,3 @@ def _spans(business: Business, day: date) -> str:
 
 def _asks(what: str, text: str) -> bool:
     return first_match(rule_data("facts")["asks"][what], normal(text)) is not None
-
-
-def _say(name: str, business: Business, now: datetime, language: str, **said: object) -> str:
-    return phrase(name, business, now, language, **said)

@@ -21,9 +21,10 @@ _ASKS_TOO = re.compile(
     r",? and (?=(?:do|does|is|are|what|whats|how|when|where|will)\b)", re.IGNORECASE
 )
 """A second question in one sentence."""
-_PLAINLY = 0.6
+_SPANISH = 0.6
 """Chance from which a text is taken for Spanish."""
-_SOUNDS = {Urgency.EMERGENCY: "sounds like an emergency", Urgency.URGENT: "sounds urgent"}
+_DESPITE_RULES = 0.6
+"""Chance from which danger is heard also where rules left out an idiom, a denial or history."""
 
 
 def read(
@@ -57,7 +58,7 @@ def read(
     if pressing.urgency is Urgency.EMERGENCY and not given:
         fired = [hit for hit in fired if hit.rule != Intent.GIVE_DETAILS]
     tongue = language.read(text)
-    if chances[Intent.LANGUAGE_SPANISH] >= _PLAINLY:
+    if chances[Intent.LANGUAGE_SPANISH] >= _SPANISH:
         tongue = "es"
     if tongue == "es" and all(hit.rule != Intent.LANGUAGE_SPANISH for hit in fired):
         fired.append(Fired(rule=Intent.LANGUAGE_SPANISH, span=text[:40]))
@@ -108,7 +109,7 @@ def _consent(by_rule: opt_out.OptOutReading, chances: dict[str, float]) -> opt_o
     chance = chances[OptOut.REVOKE]
     if by_rule.meaning is not OptOut.NONE or chance < _REVOKES:
         return by_rule
-    span = f"{intents.LIKELY} {chance:.2f}"
+    span = intents.likely_words(chance)
     return opt_out.OptOutReading(meaning=OptOut.REVOKE, rule="sounds like it", span=span)
 
 
@@ -122,12 +123,12 @@ def _pressing(by_rule: urgency.UrgencyReading, chances: dict[str, float]) -> urg
     levels = list(Urgency)
     if levels.index(heard) <= levels.index(by_rule.urgency):
         return by_rule
-    if by_rule.discounted and chances[heard] < _PLAINLY:
+    if by_rule.discounted and chances[heard] < _DESPITE_RULES:
         return by_rule
     return urgency.UrgencyReading(
         urgency=heard,
-        reason=by_rule.reason or _SOUNDS[heard],
-        span=by_rule.span or f"likely {chances[heard]:.2f}",
+        reason=by_rule.reason or urgency.SOUNDS[heard],
+        span=by_rule.span or intents.likely_words(chances[heard]),
     )
 
 

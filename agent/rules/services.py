@@ -31,13 +31,9 @@ def named(business: Business, text: str) -> list[Service]:
 
 def in_english(text: str) -> str:
     """The text, with the English of the Spanish words in it that we know, to be found in English documents."""
-    known = rule_data("service_words")
-    words = words_only(text).split()
-    said = [
-        {**known["es"], **known["es_asks"]}[word]
-        for word in words
-        if word in known["es"] or word in known["es_asks"]
-    ]
+    rules = rule_data("service_words")
+    known = {**rules["es"], **rules["es_asks"]}
+    said = [known[word] for word in words_only(text).split() if word in known]
     return f"{text} {' '.join(said)}" if len(said) > 1 else text
 
 

@@ -13,6 +13,16 @@ def mended(words: str) -> str:
     return " ".join(slips.get(word, word) for word in words.split(" "))
 
 
+def swapped(word: str) -> set[str]:
+    """Two neighbouring letters in each other's place."""
+    return {word[: at - 1] + word[at] + word[at - 1] + word[at + 1 :] for at in range(1, len(word))}
+
+
+def shortened(word: str) -> list[str]:
+    """One letter left out, by its place."""
+    return [word[:at] + word[at + 1 :] for at in range(len(word))]
+
+
 @cache
 def _slips() -> dict[str, str]:
     """Every slip of every known word -> the word; a slip that is a word itself is left out."""
@@ -24,8 +34,6 @@ def _slips() -> dict[str, str]:
 
 def _slips_of(word: str) -> set[str]:
     """Neighbours swapped, one letter left out (never the first), one doubled."""
-    places = range(1, len(word))
-    swapped = {word[: at - 1] + word[at] + word[at - 1] + word[at + 1 :] for at in places}
-    shorter = {word[:at] + word[at + 1 :] for at in places if len(word) > _SHORTEST}
+    shorter = set(shortened(word)[1:] if len(word) > _SHORTEST else [])
     doubled = {word[:at] + word[at] + word[at:] for at in range(len(word))}
-    return {slip for slip in swapped | shorter | doubled if len(slip) >= _SHORTEST}
+    return {slip for slip in swapped(word) | shorter | doubled if len(slip) >= _SHORTEST}

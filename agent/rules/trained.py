@@ -5,6 +5,7 @@ the rules found. Without a vector the first stands alone. Trained by `python -m 
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,7 @@ def likely(
     return dict(zip(stored["labels"].tolist(), scores.tolist(), strict=True))
 
 
+@cache
 def thresholds() -> dict[str, float]:
     """Name -> the probability from which on it is taken for said."""
     stored = weights(MODEL)

@@ -10,6 +10,10 @@ from agent.rules.spelling import mended
 
 _LEVELS = list(Urgency)
 _SAID, _AGAIN = "said to be an emergency", "it happens again"
+SOUNDS = {Urgency.EMERGENCY: "sounds like an emergency", Urgency.URGENT: "sounds urgent"}
+"""The reason where no rule names one."""
+NAMES_NO_DANGER = frozenset({None, SOUNDS[Urgency.URGENT], "said to be urgent"})
+"""Reasons of what is urgent that say nothing of what is wrong."""
 _CLAUSE_END = re.compile(
     r"[,;:!?.\n]+|\s-+\s|\b(?:but|now|pero|ahora|because|porque)\b", re.IGNORECASE
 )
@@ -26,25 +30,28 @@ class UrgencyReading:
 
 def read(text: str) -> UrgencyReading:
     """The most pressing of the whole and of each clause: history in one half must not hide what happens in the other."""
-    clauses = [one for one in _CLAUSE_END.split(text) if len(one.split()) > 1]
-    whole = mended(normal(text))
+    folded = normal(text)
+    whole = mended(folded)
     if span := first_match(rule_data("urgency")["plain"], whole):
         return UrgencyReading(urgency=Urgency.EMERGENCY, reason=_outright(whole), span=span)
-    readings = [_read(one) for one in (text, *(clauses if len(clauses) > 1 else []))]
-    most = max(readings, key=lambda one: _LEVELS.index(one.urgency))
-    if most.urgency is Urgency.ROUTINE and readings[0].discounted and _happens_again(text):
+    first = _read(whole)
+    most = max([first, *_of_clauses(text)], key=lambda one: _LEVELS.index(one.urgency))
+    if most.urgency is Urgency.ROUTINE and first.discounted and _happens_again(folded):
         return UrgencyReading(
             urgency=Urgency.URGENT, reason=_AGAIN, span=text[:40], discounted=True
         )
-    return replace(most, discounted=readings[0].discounted)
+    return replace(most, discounted=first.discounted)
 
 
-def _read(text: str) -> UrgencyReading:
-    """By one stretch of words; emergencies stand before urgent ones in the data."""
-    whole = mended(normal(text))
-    said = without(rule_data("urgency")["harmless"], whole)
-    found = _by_rules(said)
-    return replace(found, discounted=said != whole)
+def _of_clauses(text: str) -> list[UrgencyReading]:
+    clauses = [one for one in _CLAUSE_END.split(text) if len(one.split()) > 1]
+    return [_read(mended(normal(one))) for one in clauses] if len(clauses) > 1 else []
+
+
+def _read(words: str) -> UrgencyReading:
+    """By one stretch of folded words; emergencies stand before urgent ones in the data."""
+    said = without(rule_data("urgency")["harmless"], words)
+    return replace(_by_rules(said), discounted=said != words)
 
 
 def _by_rules(said: str) -> UrgencyReading:
@@ -60,16 +67,7 @@ def _outright(whole: str) -> str:
     return named.reason if named.urgency is Urgency.EMERGENCY and named.reason else _SAID
 
 
-def _happens_again(text: str) -> bool:
+def _happens_again(folded: str) -> bool:
     """What was once comes back: "we had a gas leak in March and I smell it again"."""
-    whole = normal(text)
-    comes_back = (
-        first_match(
-            [
-                r"\b(again|another|otra vez|de nuevo|is having one|ours is|mine is|because there is)\b"
-            ],
-            whole,
-        )
-        is not None
-    )
-    return comes_back and _by_rules(whole).urgency is Urgency.EMERGENCY
+    comes_back = first_match(rule_data("urgency")["comes_back"], folded) is not None
+    return comes_back and _by_rules(folded).urgency is Urgency.EMERGENCY
