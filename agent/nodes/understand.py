@@ -79,6 +79,7 @@ def _both(rules: Reading, thought: Reading) -> Reading:
             "choice": rules.choice or thought.choice,
             "when": rules.when,  # no model is asked for times
             "callback": rules.callback,
+            "details": {**thought.details, **rules.details},
             "fired": rules.fired,
         },
     )

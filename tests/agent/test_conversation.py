@@ -311,6 +311,14 @@ def test_spanish_is_answered_in_spanish():
     assert "persona de Alder Creek Plumbing" in said(decide("hola, ustedes hacen pianos?"))[0]
 
 
+def test_what_a_caller_tells_of_himself_is_kept_also_with_a_model():
+    mind = Thinks(Reading(intents=(Intent.QUESTION,)))
+
+    decision = decide("drain price? my name is Joanne Petrie", mind=mind)
+
+    assert decision.memory["details"]["name"] == "Joanne Petrie"
+
+
 def test_a_model_draft_is_said_when_its_passages_hold_every_word_of_it():
     draft = Draft(text="Drain cleaning of one sink or tub line is $149.", passage_ids=("faq-1",))
     mind = Thinks(Reading(intents=(Intent.QUESTION,), draft=draft))
