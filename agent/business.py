@@ -145,6 +145,8 @@ class BookingRules(_Part):
     horizon_days: int = Field(default=30, gt=0)
     daily_limit: int | None = Field(default=None, gt=0)
     confirm: Literal["auto", "staff"] = "auto"
+    show_holds: bool = False
+    """Times on offer stand in the calendar as tentative events until they are booked or given up."""
 
 
 class ServiceArea(_Part):
@@ -206,6 +208,8 @@ class Service(_Part):
 class Links(_Part):
     booking: str | None = None
     allow_in_first_text: bool = False
+    visit_page: bool = True
+    """A booked visit is confirmed with a link to its own page."""
 
 
 class Nudge(_Part):
@@ -213,8 +217,16 @@ class Nudge(_Part):
     after_min: int = Field(default=300, gt=0)
 
 
+class Reminder(_Part):
+    """One text before a visit, in the hours of law; nobody has asked for it, so it is off unless the owner wants it."""
+
+    enabled: bool = False
+    before_min: int = Field(default=24 * 60, ge=120)
+
+
 class Texting(_Part):
     nudge: Nudge = Nudge()
+    reminder: Reminder = Reminder()
     mode: Literal["live", "shadow"] = "live"
     cooldown_min: int = Field(default=240, ge=0)
     missed_call: Literal["dial", "forwarded", "webhook"] = "dial"

@@ -7,6 +7,7 @@ from langgraph.graph import END, START, StateGraph
 
 from agent.nodes.answer import answer
 from agent.nodes.book import book
+from agent.nodes.change import change
 from agent.nodes.gate import gate
 from agent.nodes.guard import guard
 from agent.nodes.hand_off import hand_off
@@ -29,6 +30,7 @@ class Conversation:
             "triage": triage,
             "recall": recall,
             "understand": understand,
+            "change": change,
             "answer": answer,
             "book": book,
             "hand_off": hand_off,
@@ -40,7 +42,8 @@ class Conversation:
         graph.add_edge("gate", "triage")
         graph.add_conditional_edges("triage", _after_triage, ["recall", "hand_off"])
         graph.add_edge("recall", "understand")
-        graph.add_conditional_edges("understand", _after_understand, ["answer", "hand_off"])
+        graph.add_conditional_edges("understand", _after_understand, ["change", "hand_off"])
+        graph.add_edge("change", "answer")
         graph.add_edge("answer", "book")
         graph.add_edge("book", "hand_off")
         graph.add_edge("hand_off", "guard")
@@ -76,4 +79,4 @@ def _after_triage(turn: Turn) -> str:
 
 def _after_understand(turn: Turn) -> str:
     """A person is wanted, or the model heard an opt-out: nothing is answered."""
-    return "hand_off" if turn.reason or turn.opted_out else "answer"
+    return "hand_off" if turn.reason or turn.opted_out else "change"

@@ -37,8 +37,8 @@ class Decision:
     """Why a person is needed; empty: not needed."""
     hands_over: bool
     opted_out: bool
-    booked: list[Json]
-    """What is in the calendar now, as `Appointment`; its confirmation is among the replies."""
+    acted: bool
+    """A calendar was written to: the confirmation is among the replies."""
     memory: Json
     why: Json
     """The reading, the passages found, what the guard removed: kept for staff."""
@@ -81,7 +81,7 @@ def answer(turn: Turn, conversation: Conversation) -> Decision:
         reason=done.reason,
         hands_over=done.hands_over,
         opted_out=done.opted_out and not turn.opted_out,
-        booked=done.booked,
+        acted=done.acted,
         memory=done.memory,
         why={
             "reading": {**done.reading, "draft": None},
@@ -107,7 +107,7 @@ def at_a_loss(turn: Turn) -> Decision:
         reason=Reason.OTHER,
         hands_over=True,
         opted_out=False,
-        booked=[],
+        acted=False,
         memory=turn.memory,
         why={"reading": {}, "passages": [], "removed": [], "model": ""},
     )

@@ -176,6 +176,8 @@ class Hold:
     place: int
     """1-based, as the caller was told."""
     expires_at: datetime
+    moves: str | None = None
+    """The booked visit that is to take this time; None: a new one would."""
 
 
 class Fit(StrEnum):
@@ -201,9 +203,13 @@ class Offers:
 
 
 class BookingEnd(StrEnum):
-    """How an attempt to book ended."""
+    """How an attempt to book, move or cancel ended."""
 
     BOOKED = "booked"  # the event is in the calendar, seen there after it was written
+    CANCELLED = "cancelled"  # the visit is out of the calendar
+    CHANGED = (
+        "changed"  # the business has moved the visit itself: `appointment` is as it stands now
+    )
     TAKEN = "taken"  # another took the time first; nothing of ours is left in the calendar
     WITHDRAWN = "withdrawn"  # a person took over, or the caller opted out, in the meantime
     UNREACHABLE = "unreachable"  # the calendar did not answer; nothing was written
@@ -214,7 +220,9 @@ class BookingEnd(StrEnum):
 class Booking:
     end: BookingEnd
     appointment: Appointment | None = None
-    """Only when booked."""
+    """Only when booked or changed."""
+    page: str = ""
+    """The visit's own page for its caller, an address; only when booked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,6 +251,20 @@ class StoredEvent:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CalendarChanges:
+    """What has happened in a calendar since it was last asked."""
+
+    token: str
+    """For the next time; only the server knows what it means."""
+    whole: bool
+    """`objects` are all there are: whatever else was known is gone."""
+    objects: tuple[StoredEvent, ...] = ()
+    """New and changed ones."""
+    gone: tuple[str, ...] = ()
+    """Names of objects that are not there any more."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class TimeWish:
     """A date or time as far as a text says it; nothing that it does not say."""
 
@@ -258,6 +280,8 @@ class When(TimeWish):
     """The time wish of a text, with its other readings."""
 
     alternatives: tuple[TimeWish, ...] = ()
+    but: tuple[str, ...] = ()
+    """Weekdays (`mon`...) that will not do."""
     ambiguous: bool = False
     span: str = ""
 

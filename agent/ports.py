@@ -12,6 +12,7 @@ from agent.business import Business
 from agent.model import (
     Booking,
     CalendarAddress,
+    CalendarChanges,
     Offers,
     OutgoingText,
     Passage,
@@ -74,6 +75,9 @@ class Calendar(Protocol):
         Recurring objects come whole, not expanded: each text is one VCALENDAR with all overrides.
         """
 
+    def changes(self, at: CalendarAddress, token: str | None) -> CalendarChanges:
+        """What was written and removed since `token` was given; everything when it is None, or unknown by now."""
+
     def get(self, at: CalendarAddress, name: str) -> StoredEvent | None:
         """One object by name, or None when there is none."""
 
@@ -95,14 +99,29 @@ class Calendar(Protocol):
 class Diary(Protocol):
     """The business's free times and appointments, for one caller at a time; failures are outcomes, not errors."""
 
-    def offer(self, business: Business, caller: str, service: str, wish: When | None) -> Offers:
-        """Find free times near to the wish and keep them for this caller, in place of what was offered before."""
+    def offer(
+        self,
+        business: Business,
+        caller: str,
+        service: str,
+        wish: When | None,
+        moves: str | None = None,
+    ) -> Offers:
+        """Find free times near to the wish and keep them for this caller, in place of what was offered before.
+
+        Args:
+            moves: the booked visit that is to take one of them; its own time does not stand in its way.
+        """
 
     def book(self, business: Business, caller: str, hold: str) -> Booking:
         """Write what was offered into the calendar, also when the hold has run out but the time is free.
 
-        Asked again about the same hold, it finishes what it began and says the same.
+        A hold that moves a visit moves its event. Asked again about the same hold, it finishes what it began
+        and says the same.
         """
+
+    def cancel(self, business: Business, caller: str, visit: str) -> Booking:
+        """Take a booked visit of this caller out of the calendar; asked again, it says the same."""
 
     def release(self, business: Business, caller: str) -> None:
         """Give up what is on offer to this caller."""

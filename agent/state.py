@@ -46,12 +46,14 @@ class Changes(TypedDict, total=False):
     lines: list[Json]
     tasks: list[Json]
     alerts: list[Json]
-    booked: list[Json]
     replies: list[Json]
     removed: list[Json]
     hands_over: bool
     memory: Json
     model: str
+    seeks: str
+    of_visit: bool
+    acted: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,8 +100,12 @@ class Turn:
     alerts: list[Json] = field(default_factory=list)
     hands_over: bool = False
     """The agent stops on this thread until a person releases it."""
-    booked: list[Json] = field(default_factory=list)
-    """What this turn put into the calendar, as `Appointment`."""
+    seeks: str = ""
+    """The visit for which these texts want another time."""
+    of_visit: bool = False
+    """What these texts ask of a visit that stands is done."""
+    acted: bool = False
+    """This turn has written to a calendar: it is not thought over again."""
     replies: list[Json] = field(default_factory=list)
     removed: list[Json] = field(default_factory=list)
     model: str = ""
@@ -131,6 +137,13 @@ class Turn:
     def booked_visits(self) -> list[Appointment]:
         """What the caller has booked, with the business's offset."""
         return [self._local(visit) for visit in _VISITS.validate_python(self.visits)]
+
+    @cached_property
+    def moving(self) -> Appointment | None:
+        """The visit for which times are sought or on offer."""
+        asked = (self.memory.get("visit") or {}).get("moves")
+        ids = {self.seeks, asked, *(hold.moves for hold in self.on_offer)}
+        return next((visit for visit in self.booked_visits if visit.id in ids), None)
 
     def _local(self, slot: Kept) -> Kept:
         return replace(slot, start=slot.start.astimezone(self.profile.zone))

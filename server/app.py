@@ -15,8 +15,23 @@ from starlette.middleware.sessions import SessionMiddleware
 
 from agent.errors import BadInput, NotFound, RingbackError
 from server import tracing
-from server.http import auth, dav, documents, health, inbox, owner, texts, voice
+from server.http import (
+    auth,
+    calendar_connecting,
+    calendars,
+    dav,
+    documents,
+    health,
+    inbox,
+    owner,
+    phone_calendars,
+    texts,
+    visit_page,
+    visits,
+    voice,
+)
 from server.http.around import SafeHeaders, WatchWebhooks
+from server.http.attempts import FailedLogins
 from server.http.auth import LoginNeeded
 from server.http.dav import DavProxy
 from server.http.pages import WEB, page
@@ -40,6 +55,8 @@ def create_app(house: House, role: Role = "all") -> FastAPI:
     app.state.house, app.state.role = house, role
     app.state.closing = False
     app.state.uploads = asyncio.Semaphore(AT_ONCE)
+    app.state.wrong_codes = FailedLogins()
+    app.state.lookups = calendar_connecting.Lookups()
     app.add_middleware(
         SessionMiddleware,
         secret_key=house.settings.session_key(),
@@ -55,9 +72,9 @@ def create_app(house: House, role: Role = "all") -> FastAPI:
         app.add_exception_handler(kind, _failed)
     if role == "worker":
         return app
-    for room in (voice, texts, auth, inbox, owner, documents, dav):
+    pages = (inbox, visits, owner, phone_calendars, calendars, calendar_connecting, documents)
+    for room in (voice, texts, auth, *pages, dav, visit_page):
         app.include_router(room.router)
-    app.include_router(inbox.visits)
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
     app.add_api_route("/", _front_door, include_in_schema=False)
     return app
@@ -74,7 +91,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         if app.state.role != "web":
             await asyncio.to_thread(_start_work, house)
         yield
-        house.housekeeping.stop()
+        for one in house.care:
+            one.stop()
         await asyncio.to_thread(house.engine.close)
     finally:
         await app.state.dav.client.aclose()
@@ -85,7 +103,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def _start_work(house: House) -> None:
     house.engine.launch()
-    house.housekeeping.start()
+    for one in house.care:
+        one.start()
     for task in (warm_up, make_calendars):
         threading.Thread(target=task, args=(house,), name=task.__name__, daemon=True).start()
 
@@ -97,7 +116,7 @@ def _front_door() -> RedirectResponse:
 def _failed(request: Request, error: Exception) -> Response:
     """Every error's status and words; pages for people, JSON for programs."""
     if isinstance(error, LoginNeeded):
-        return _to_login(request)
+        return auth.to_login(request)
     status, words = _status_and_words(error)
     if status >= 500:  # noqa: PLR2004 - ours to mend
         log.error("http.failed", path=request.url.path, error=repr(error))
@@ -121,10 +140,3 @@ def _status_and_words(error: Exception) -> tuple[int, str]:
             return 503, "The database does not answer. Please try again."
         case _:
             return 500, "Something went wrong here."
-
-
-def _to_login(request: Request) -> Response:
-    """A page goes to the login; a live fragment tells the browser to go there."""
-    if request.headers.get("HX-Request"):
-        return Response(status_code=200, headers={"HX-Redirect": "/login"})
-    return RedirectResponse("/login", status_code=303)

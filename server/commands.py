@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -12,10 +11,10 @@ import sqlalchemy as sa
 from agent.business import Business, Staff
 from agent.errors import CalendarError, NotFound
 from knowledge.reading import read_document
-from server.diary import address
+from server.bookings import address
 from server.folder import read_folder, write_folder
 from server.settings import Settings
-from server.store import accounts, businesses
+from server.store import accounts, businesses, calendar_secrets
 from server.store.calendar_passwords import (
     PhoneCalendar,
     calendar_addresses,
@@ -39,6 +38,7 @@ def import_folder(tools: Tools, path: Path) -> list[str]:
     for name, content in folder.documents:
         read_document(name, content)  # one that cannot be read stops the import before it began
     with tools.database.begin() as connection:
+        calendar_secrets.forget_moved(connection, folder.business)
         did = businesses.save(connection, folder.business, tools.clock.now())
     report = [f"{slug}: {did}"]
     before = {document.name: document.bytes_sha256 for document in tools.library.documents(slug)}
@@ -161,16 +161,16 @@ def examine(settings: Settings, tools: Tools) -> list[Check]:
             what=f"model: {settings.model}" if has_model else "model: none, the rules answer alone",
         ),
         Check(mark="ok", what=f"passages are found by: {settings.embedder}"),
-        *_calendar_checks(settings, found, tools.clock.now()),
+        *_calendar_checks(settings, tools, found),
     ]
 
 
-def _calendar_checks(settings: Settings, found: list[Business], now: datetime) -> Iterator[Check]:
+def _calendar_checks(settings: Settings, tools: Tools, found: list[Business]) -> Iterator[Check]:
     """Calendars on other servers are read once, with the address and password that a booking would use."""
     sources = [(business, source) for business in found for source in business.calendars]
     kept = sum(source.url is None for _, source in sources)
     yield Check(mark="ok", what=f"calendars kept here: {kept}, for phones at {settings.public_url}/dav/")  # fmt: skip
-    calendar = outside_calendar(settings)
+    calendar, now = outside_calendar(settings, tools.database), tools.clock.now()
     for business, source in sources:
         if source.url is None:
             continue

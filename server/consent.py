@@ -15,7 +15,7 @@ def opt_out_now(
 ) -> None:
     """No text of this business reaches the caller from this commit on, from none of its numbers."""
     threads.update(connection, thread.id, opted_out_at=now)
-    appointments.release_offers(connection, thread.id)
+    appointments.release_offers(connection, thread.id, now)
     consents.note(connection, thread.business, thread.caller, "opt_out", evidence, now)
     threads.mark(connection, thread.id, "opted out", "caller", now, evidence)
 

@@ -1,6 +1,7 @@
 """The agent's ports as durable steps: a turn begun again after a crash asks, books and pays nothing twice."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from dbos import DBOS
@@ -46,26 +47,39 @@ class DurableDiary:
 
     diary: Diary
 
-    def offer(self, business: Business, caller: str, service: str, wish: When | None) -> Offers:
+    def offer(
+        self,
+        business: Business,
+        caller: str,
+        service: str,
+        wish: When | None,
+        moves: str | None = None,
+    ) -> Offers:
         def offer() -> Json:
             with tracing.span("calendar"):
-                offers = self.diary.offer(business, caller, service, wish)
+                offers = self.diary.offer(business, caller, service, wish, moves)
             found: Json = _OFFERS.dump_python(offers, mode="json")
             return found
 
         return _OFFERS.validate_python(DBOS.run_step({"name": "offer"}, offer))
 
     def book(self, business: Business, caller: str, hold: str) -> Booking:
-        def book() -> Json:
-            with tracing.span("calendar"):
-                booking = self.diary.book(business, caller, hold)
-            made: Json = _BOOKING.dump_python(booking, mode="json")
-            return made
+        return self._ended("book", lambda: self.diary.book(business, caller, hold))
 
-        return _BOOKING.validate_python(DBOS.run_step({"name": "book"}, book))
+    def cancel(self, business: Business, caller: str, visit: str) -> Booking:
+        return self._ended("cancel", lambda: self.diary.cancel(business, caller, visit))
 
     def release(self, business: Business, caller: str) -> None:
         DBOS.run_step({"name": "release"}, self.diary.release, business, caller)
+
+    def _ended(self, name: str, act: Callable[[], Booking]) -> Booking:
+        def step() -> Json:
+            with tracing.span("calendar"):
+                booking = act()
+            ended: Json = _BOOKING.dump_python(booking, mode="json")
+            return ended
+
+        return _BOOKING.validate_python(DBOS.run_step({"name": name}, step))
 
 
 _OFFERS = TypeAdapter(Offers)

@@ -110,7 +110,7 @@ def _evidence(place: int, item: str | dict[str, str]) -> Evidence:
 
 
 def _when(when: When | None) -> dict[str, Any] | None:
-    if when is None:
+    if when is None or not when.span:
         return None
     return {
         "date": when.date,

@@ -1,8 +1,6 @@
 """What time brings about: silence that falls due, work that lost its job, rows that nobody needs."""
 
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -12,6 +10,7 @@ from agent.ports import Clock
 from server.delivery import line_of
 from server.engine import Engine
 from server.jobs import Jobs
+from server.rounds import Rounds, Work
 from server.silence import Silences
 from server.store import texts, threads
 from server.turns import Turns
@@ -36,13 +35,21 @@ class Housekeeping:
     silences: Silences
     kept: timedelta
     """How long the engine's rows of finished jobs stay."""
-    _stop: threading.Event = field(default_factory=threading.Event)
 
-    def start(self) -> None:
-        threading.Thread(target=self._run, name="housekeeping", daemon=True).start()
+    def rounds(self, *also: Work) -> Rounds:
+        """Beginning with what another version left behind.
 
-    def stop(self) -> None:
-        self._stop.set()
+        Args:
+            also: more works, as short as these.
+        """
+        return Rounds(
+            name="housekeeping",
+            first=(lambda now: self.restore(now, timedelta(0)),),
+            works=(self.restore, self.follow_up, self.forget_finished_jobs, *also),
+            clock=self.clock,
+            every_s=EVERY_S,
+            at_once=AT_ONCE,
+        )
 
     def follow_up(self, now: datetime) -> int:
         """Look at every thread on which something may have fallen due; returns how many."""
@@ -86,21 +93,6 @@ class Housekeeping:
             self.jobs.turn(connection, row.thread, row.turn or row.key, row.seq, 0, again)
         else:
             self.jobs.deliver(connection, line_of(row), row.key, row.seq, 0, again)
-
-    def _run(self) -> None:
-        self._do(lambda now: self.restore(now, timedelta(0)))  # what another version left behind
-        while not self._stop.is_set():
-            for work in (self.restore, self.follow_up, self.forget_finished_jobs):
-                while self._do(work) >= AT_ONCE and not self._stop.is_set():
-                    pass
-            self._stop.wait(EVERY_S)
-
-    def _do(self, work: Callable[[datetime], int]) -> int:
-        try:
-            return work(self.clock.now())
-        except Exception:  # the next pass tries again
-            log.exception("housekeeping.failed")
-            return 0
 
 
 def _jobs_of(row: texts.TextRow) -> list[str]:

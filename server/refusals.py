@@ -10,7 +10,8 @@ from agent.model import TextKind
 from agent.rules import quiet_hours
 from agent.state import AGENT, NOBODY
 from server.metrics import Dropped
-from server.store import businesses, calls, texts, threads
+from server.store import appointments, businesses, calls, texts, threads
+from server.store.appointments import State
 
 CONFIRMATION_WITHIN = timedelta(minutes=5)
 """47 CFR 64.1200(a)(12): later than this an opt-out confirmation needs a showing."""
@@ -137,6 +138,8 @@ def _proactive_refused(
     connection: sa.Connection, row: texts.TextRow, thread: threads.ThreadRow, now: datetime
 ) -> Refusal | None:
     """Nobody asked for it: only while nothing else has happened, in the hours of law, and seldom."""
+    if row.kind == TextKind.REMINDER and not _still_stands(connection, row):
+        return Refusal(label=Dropped.WENT_ON, words="the visit is not at that time any more")
     if texts.anyone_wrote_after(connection, thread.id, row.seq):
         return Refusal(label=Dropped.WENT_ON, words="the conversation has gone on")
     if calls.answered_since(connection, row.business, thread.caller, row.at):
@@ -151,6 +154,17 @@ def _proactive_refused(
             words = f"{most} in {days} days is all that we write unasked"
             return Refusal(label=Dropped.TOO_MANY, words=words)
     return None
+
+
+def _still_stands(connection: sa.Connection, row: texts.TextRow) -> bool:
+    """The visit that a reminder speaks of is booked, at the time that it says."""
+    why = row.why or {}
+    visit = appointments.get(connection, why["visit"])
+    return (
+        visit is not None
+        and visit.state == State.BOOKED
+        and visit.start.isoformat() == why["start"]
+    )
 
 
 def is_overtaken(connection: sa.Connection, row: texts.TextRow) -> bool:

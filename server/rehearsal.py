@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from agent import reminder
 from agent.business import Business
 from agent.graph import Conversation
 from agent.model import OutgoingText, TextKind
@@ -20,6 +21,7 @@ from server.metrics import make_metrics
 from server.reception import IncomingCall, IncomingText, Reception
 from server.refusals import Limits
 from server.rehearsal_setup import Before
+from server.reminders import Reminders
 from server.silence import Silences
 from server.store import appointments, businesses, tasks, texts, threads
 from server.store.appointments import AppointmentRow
@@ -124,6 +126,7 @@ class Rehearsal:
         )
         self._turns = Turns(jobs=self._jobs, door=self._door, public_url=PUBLIC_URL)
         self._silences = Silences(jobs=self._jobs, public_url=PUBLIC_URL)
+        self._reminders = Reminders(database=database, jobs=self._jobs)
         self._reception = Reception(
             jobs=self._jobs, debounce_s=DEBOUNCE_S, grace_s=GRACE_S, metrics=metrics
         )
@@ -259,13 +262,15 @@ class Rehearsal:
     def _run_until(self, end: datetime) -> None:
         while True:
             job = self._jobs.due[0][0] if self._jobs.due else None
-            look = self._look_at()
-            due = [moment for moment in (job, look) if moment and moment <= end]
+            look, remind = self._look_at(), self._reminder_at()
+            due = [moment for moment in (job, look, remind) if moment and moment <= end]
             if not due:
                 break
             self._clock.moment = max(self._clock.moment, min(due))
             if job and job == min(due):
                 self._do_job()
+            elif remind and remind == min(due):
+                self._reminders.look(self._clock.now())
             else:
                 with self._database.begin() as connection:
                     self._silences.look(connection, self._thread, self._clock.now())
@@ -275,6 +280,11 @@ class Rehearsal:
         with self._database.connect() as connection:
             thread = threads.get(connection, self._thread)
         return thread.look_at if thread else None
+
+    def _reminder_at(self) -> datetime | None:
+        if not reminder.is_wanted(self._business):
+            return None
+        return self._reminders.next_at(self._thread, self._clock.now())
 
     def _do_job(self) -> None:
         _, _, kind, thread, key = heapq.heappop(self._jobs.due)

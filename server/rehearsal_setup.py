@@ -1,7 +1,7 @@
 """What a rehearsal finds: events in the calendars and visits that the caller has booked before."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from agent.business import Business
 from agent.errors import BadInput
 from agent.ports import Calendar
 from agent.rules.event import event_text
-from server.diary import address, as_appointment, event_name
+from server.bookings import address, as_appointment, event_name
 from server.store.appointments import AppointmentRow, State
 
 
@@ -66,8 +66,10 @@ class Before:
             place=1,
             event=None,
             created_at=self.now,
+            changed_at=self.now,
             expires_at=self.now,
         )
+        row = replace(row, event=event_name(row))
         visit = as_appointment(row, self.business)
         text = event_text(visit, self.business, caller_name="", link=self.link, now=self.now)
         self._put(row.calendar, event_name(row), text)

@@ -1,13 +1,17 @@
 """Every setting with unit, default and meaning; the only reader of the environment."""
 
+import ipaddress
 import os
 import secrets
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_PRIVATE_ENDS = {"arpa", "home", "internal", "lan", "local", "localhost"}
 
 
 class Settings(BaseSettings):
@@ -102,6 +106,10 @@ class Settings(BaseSettings):
         default="",
         description="A Radicale server that several processes share; empty: each starts its own.",
     )
+    private_calendars: bool = Field(
+        default=False,
+        description="Owners may connect calendars on this machine and in its private network; always so when the public URL is itself private.",
+    )
     executor_id: str = Field(
         default="",
         description="Name of this process among several on one database; empty: made up (PostgreSQL), `local` (SQLite).",
@@ -129,6 +137,11 @@ class Settings(BaseSettings):
     @property
     def is_sqlite(self) -> bool:
         return self.url.startswith("sqlite")
+
+    @property
+    def reaches_inside(self) -> bool:
+        """Calendars may be on this machine and in private networks, as in a shop with its own server."""
+        return self.private_calendars or _is_private(urlsplit(self.public_url).hostname or "")
 
     def named_secret(self, name: str) -> str:
         """A secret that a business folder names by its environment variable; empty when it is not set."""
@@ -163,6 +176,14 @@ def described() -> list[tuple[str, str, str]]:
         shown = "" if isinstance(default, SecretStr) else str(default)
         rows.append((_variable(name, field), shown, field.description or ""))
     return rows
+
+
+def _is_private(host: str) -> bool:
+    """By its looks alone: what a name server says of a public name does not count."""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return bool(host) and ("." not in host or host.rpartition(".")[2] in _PRIVATE_ENDS)
 
 
 def _variable(name: str, field: FieldInfo) -> str:

@@ -11,6 +11,7 @@ from agent.model import TextKind
 from agent.rules import quiet_hours
 from agent.state import AGENT
 from server.jobs import Jobs
+from server.outbox import queue
 from server.store import businesses, calls, tasks, texts, threads
 
 
@@ -47,11 +48,11 @@ class Silences:
         now: datetime,
     ) -> None:
         first = texts.last_of_kind(connection, thread.id, TextKind.FIRST_TEXT)
-        self._queue(
+        queue(
             connection,
+            self.jobs,
             thread,
             f"nudge:{first.key if first else thread.id}",
-            thread.id,
             author="template",
             kind=TextKind.NUDGE,
             sender=first.sender if first else business.phone,
@@ -72,11 +73,11 @@ class Silences:
         threads.mark(connection, thread.id, "alarm", AGENT, now)
         link = f"{self.public_url}/inbox/{thread.caller.lstrip('+')}"
         for place, one in enumerate(alerts):
-            self._queue(
+            queue(
                 connection,
+                self.jobs,
                 thread,
                 f"alarm:{thread.id}:{now:%Y%m%d%H%M%S}:{place}",
-                f"{thread.id}:alerts",
                 author=AGENT,
                 kind=TextKind.ALERT,
                 sender=business.phone,
@@ -84,25 +85,6 @@ class Silences:
                 body=f"{one['body']}\n{link}",
                 at=now,
             )
-
-    def _queue(
-        self,
-        connection: sa.Connection,
-        thread: threads.ThreadRow,
-        key: str,
-        line: str,
-        **values: object,
-    ) -> None:
-        seq = texts.add(
-            connection,
-            key=key,
-            business=thread.business,
-            thread=thread.id,
-            status="queued",
-            **values,
-        )
-        if seq is not None:
-            self.jobs.deliver(connection, line, key, seq, 0)
 
 
 def _silence(connection: sa.Connection, thread: threads.ThreadRow) -> followup.Silence:

@@ -10,7 +10,8 @@ from agent.errors import BadInput, NotFound
 from agent.model import TextKind
 from agent.rules.segments import plain
 from server.jobs import Jobs
-from server.store import appointments, businesses, tasks, texts, threads
+from server.outbox import number_used, queue
+from server.store import appointments, tasks, threads
 
 LONGEST_TEXT = 1600
 """Characters that the carrier takes in one message."""
@@ -54,6 +55,26 @@ class StaffDesk:
         thread = self._locked(connection, thread_id)
         self._own(connection, thread, takeover.release(), staff, now)
 
+    def tell(
+        self, connection: sa.Connection, thread_id: str, staff: str, task_id: int, now: datetime
+    ) -> None:
+        """Send the caller what a task proposes, in this person's name, and finish it; the agent keeps the thread.
+
+        Raises:
+            NotFound: the task is done, or proposes nothing.
+            BadInput: the caller has opted out.
+        """
+        thread = self._locked(connection, thread_id)
+        owed = next(
+            (one for one in tasks.open_of_thread(connection, thread_id) if one.id == task_id), None
+        )
+        if owed is None or not owed.tell:
+            raise NotFound("That task is already done.")
+        if thread.opted_out_at is not None:
+            raise BadInput("This caller has opted out of texts. Please phone instead.")
+        self._queue(connection, thread, staff, owed.tell, f"task:{task_id}", now)
+        finish_task(connection, thread.business, task_id, staff, now)
+
     def _locked(self, connection: sa.Connection, thread_id: str) -> threads.ThreadRow:
         thread = threads.lock(connection, thread_id)
         if thread is None:
@@ -71,7 +92,7 @@ class StaffDesk:
         if thread.owner == ownership.owner:
             return
         threads.update(connection, thread.id, owner=ownership.owner)
-        appointments.release_offers(connection, thread.id)
+        appointments.release_offers(connection, thread.id, now)
         threads.mark(connection, thread.id, ownership.marker, staff, now)
 
     def _queue(
@@ -83,24 +104,19 @@ class StaffDesk:
         key: str,
         now: datetime,
     ) -> None:
-        profile = businesses.get(connection, thread.business)
-        sender = _number_used(connection, thread) or (profile.phone if profile else "")
-        seq = texts.add(
+        queue(
             connection,
-            key=f"staff:{thread.id}:{key}",
-            business=thread.business,
-            thread=thread.id,
+            self.jobs,
+            thread,
+            f"staff:{thread.id}:{key}",
             author=f"staff:{staff}",
             kind=TextKind.STAFF,
-            sender=sender,
+            sender=number_used(connection, thread),
             recipient=thread.caller,
             body=body,
             at=now,
-            status="queued",
         )
         threads.update(connection, thread.id, last_at=now)
-        if seq is not None:
-            self.jobs.deliver(connection, thread.id, f"staff:{thread.id}:{key}", seq, 0)
 
 
 def finish_task(
@@ -108,11 +124,3 @@ def finish_task(
 ) -> None:
     if not tasks.done(connection, business, task_id, staff, now):
         raise NotFound("That task is already done.")
-
-
-def _number_used(connection: sa.Connection, thread: threads.ThreadRow) -> str | None:
-    """The business's number on which this caller last wrote or was written to."""
-    for row in reversed(texts.of_thread(connection, thread.id)):
-        if row.kind != TextKind.ALERT:
-            return row.recipient if row.is_callers else row.sender
-    return None

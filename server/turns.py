@@ -16,9 +16,9 @@ from agent.inbound import Decision
 from agent.model import Appointment, Hold, TextKind
 from agent.rules import opt_out
 from agent.state import AGENT, NOBODY, Json, Turn
+from server.bookings import as_appointment, as_hold
 from server.consent import opt_out_now
 from server.delivery import Door, Ticket
-from server.diary import as_appointment, as_hold
 from server.jobs import Jobs
 from server.store import appointments, businesses, tasks, texts, threads
 from server.store.engine import is_away
@@ -281,7 +281,7 @@ def _can_redo(decision: Decision) -> bool:
         decision.tasks
         or decision.alerts
         or decision.hands_over
-        or decision.booked
+        or decision.acted
         or decision.opted_out
     )
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import sqlalchemy as sa
 import structlog
@@ -20,7 +20,10 @@ from server.adapters.calendar_memory import MemoryCalendar
 from server.adapters.carrier_twilio import TwilioCarrier
 from server.adapters.clock_system import SystemClock
 from server.adapters.documents_sql import SqlShelf
+from server.calendar_archive import ArchiveKeeper
 from server.calendar_collections import BuiltInCalendars, CollectionsAt
+from server.calendar_keeper import CalendarKeeper
+from server.calendar_mirror import CalendarMirror
 from server.calendar_server import CalendarServer
 from server.calendar_users import CalendarUsers
 from server.delivery import Door
@@ -28,17 +31,32 @@ from server.diary import BookingDiary
 from server.metrics import Signs
 from server.reception import Reception
 from server.refusals import Limits
+from server.reminders import Reminders
+from server.rounds import Rounds
 from server.settings import Settings
 from server.silence import Silences
 from server.store import businesses
+from server.store.calendar_secrets import CalendarPasswords, CalendarSecrets
 from server.store.engine import make_engine, migrate
 from server.turns import Turns
+from server.unsettled import Unsettled
+from server.watch import Watch
 
 if TYPE_CHECKING:
     from server.engine import Engine
-    from server.housekeeping import Housekeeping
+
+VISITS_EVERY_S, VISITS_AT_ONCE = 20.0, 100
+"""How often what was left half done is looked at, and after how many moved events a pass goes on at once."""
 
 log = structlog.get_logger()
+
+
+class Care(Protocol):
+    """Work in a thread of its own, from start to stop."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,9 +83,12 @@ class House(Tools):
     works: bool
     """This process runs turns and deliveries."""
     engine: "Engine"
-    housekeeping: "Housekeeping"
+    care: tuple[Care, ...]
+    """What comes round by itself; nothing where no work is done."""
     calendar: Calendar
     calendars: BuiltInCalendars
+    mirror: CalendarMirror
+    calendar_secrets: CalendarSecrets
     calendar_server: CalendarServer | None
     """Ours, started and stopped with the application; None: one that others run."""
 
@@ -92,18 +113,22 @@ def build(settings: Settings, *, works: bool = True) -> House:
     """
     from server.engine import Engine  # noqa: PLC0415 - the engine costs 2 s of import, only a server pays it
     from server.executors import Executors  # noqa: PLC0415
-    from server.housekeeping import Housekeeping  # noqa: PLC0415
 
     tools, signs = open_tools(settings), Signs()
     calendar_server = _calendar_server(settings) if works else None
     calendars = _built_in_calendars(settings, tools.database, calendar_server)
-    calendar = CalDavCalendar(calendars, settings.named_secret)
+    secrets = CalendarSecrets(settings.session_key())
+    passwords = CalendarPasswords(tools.database, secrets, settings.named_secret)
+    calendar = CalDavCalendar(calendars, passwords.password_of)
+    mirror = CalendarMirror(calendar, tools.database, tools.clock)
     diary = BookingDiary(
         calendar=calendar,
         database=tools.database,
         clock=tools.clock,
         public_url=settings.public_url,
+        events=mirror,
         lately=signs.calendar,
+        wrote=lambda at: mirror.mark_stale(at.business, at.calendar),
     )
     ports = Ports(
         knowledge=tools.library, diary=diary, mind=mind(settings), embedder=tools.embedder
@@ -139,18 +164,55 @@ def build(settings: Settings, *, works: bool = True) -> House:
         reception=reception,
         door=door,
         engine=engine,
-        housekeeping=Housekeeping(
-            database=tools.database,
-            clock=tools.clock,
-            jobs=engine.jobs,
-            engine=engine,
-            turns=turns,
-            silences=Silences(jobs=engine.jobs, public_url=settings.public_url),
-            kept=timedelta(minutes=settings.jobs_kept_min),
-        ),
+        care=_care(settings, tools, engine, turns, diary, mirror, calendars) if works else (),
         calendar=calendar,
         calendars=calendars,
+        mirror=mirror,
+        calendar_secrets=secrets,
         calendar_server=calendar_server,
+    )
+
+
+def _care(
+    settings: Settings,
+    tools: Tools,
+    engine: "Engine",
+    turns: Turns,
+    diary: BookingDiary,
+    mirror: CalendarMirror,
+    calendars: BuiltInCalendars,
+) -> tuple[Care, ...]:
+    """What comes round by itself: follow-ups and reminders, calendars read, visits settled, old events archived."""
+    from server.housekeeping import Housekeeping  # noqa: PLC0415 - with the engine
+
+    watch = Watch(diary=diary, events=mirror, jobs=engine.jobs)
+    unsettled = Unsettled(diary=diary, jobs=engine.jobs)
+    reminders = Reminders(database=tools.database, jobs=engine.jobs)
+    archive = ArchiveKeeper(database=tools.database, calendars=calendars)
+    housekeeping = Housekeeping(
+        database=tools.database,
+        clock=tools.clock,
+        jobs=engine.jobs,
+        engine=engine,
+        turns=turns,
+        silences=Silences(jobs=engine.jobs, public_url=settings.public_url),
+        kept=timedelta(minutes=settings.jobs_kept_min),
+    )
+
+    def watched(business: Business, _calendar: str, changed: bool) -> None:
+        if changed:
+            watch.look(business)
+
+    return (
+        housekeeping.rounds(reminders.look),
+        CalendarKeeper(mirror, tools.database, tools.clock, watched),
+        Rounds(
+            name="visits",
+            works=(unsettled.look, archive.look),
+            clock=tools.clock,
+            every_s=VISITS_EVERY_S,
+            at_once=VISITS_AT_ONCE,
+        ),
     )
 
 
@@ -196,12 +258,14 @@ def rehearsal_calendar(url: str | None) -> Calendar:
     """Every calendar in memory, or at `url`/<calendar id>/ (the URL may hold user and password); never the owner's own."""
     if url is None:
         return MemoryCalendar()
-    return CalDavCalendar(CollectionsAt(url), lambda _name: "", only_built_in=True)
+    return CalDavCalendar(CollectionsAt(url), lambda _at: "", only_built_in=True)
 
 
-def outside_calendar(settings: Settings) -> Calendar:
+def outside_calendar(settings: Settings, database: sa.Engine) -> Calendar:
     """The businesses' calendars on other servers; those that are kept here are the server's alone."""
-    return CalDavCalendar(CollectionsAt("http://127.0.0.1:9"), settings.named_secret)
+    secrets = CalendarSecrets(settings.session_key())
+    passwords = CalendarPasswords(database, secrets, settings.named_secret)
+    return CalDavCalendar(CollectionsAt("http://127.0.0.1:9"), passwords.password_of)
 
 
 def make_calendars(house: House) -> None:

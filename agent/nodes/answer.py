@@ -1,4 +1,4 @@
-"""Fifth step: say what the business has written, or that a person will be asked."""
+"""Sixth step: say what the business has written, or that a person will be asked."""
 
 from agent.business import Service
 from agent.model import Evidence, Intent, Passage, Reason, TaskKind, TextKind, Urgency
@@ -53,7 +53,9 @@ def answer(turn: Turn, ports: Ports) -> Changes:
         turn.profile, turn.asked, answered=best_passage(turn.found) is not None
     ):
         return _no_advice(turn, reason)
-    if draft := _held_draft(turn):
+    if turn.of_visit and (reading.choice is not None or not wanted & _FACTS):
+        return {}
+    if not turn.of_visit and (draft := _held_draft(turn)):
         return {"lines": [draft]}
     if own_facts.asks_enough(turn.asked):
         return _fixed(turn, "enough")
@@ -203,9 +205,15 @@ def _agreed(turn: Turn) -> Changes:
         return _visit_stands(turn)
     if int(turn.memory.get("clarified", 0)) >= CLARIFICATIONS:
         return {"reason": Reason.UNCLEAR}
-    if turn.last_text and "?" not in turn.last_text and len(turn.asked.split()) <= _BARE:
+    bare = len(turn.asked.split()) <= _BARE
+    if turn.last_text and "?" not in turn.last_text and bare and not _is_first_answer(turn):
         return {}
     return _fixed(turn, "nothing_open")
+
+
+def _is_first_answer(turn: Turn) -> bool:
+    """Nobody but a template has written to this caller so far."""
+    return all(text.author in ("caller", "template") for text in turn.earlier)
 
 
 def _description(turn: Turn) -> Changes:

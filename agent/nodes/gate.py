@@ -1,11 +1,11 @@
 """First step: STOP, START, HELP and whether the agent may speak at all. It never ends the walk before triage."""
 
-from agent.model import OptOut, TaskKind, TextKind
+from agent.model import OptOut, TextKind
 from agent.ports import Ports
-from agent.rules import hours, opt_out
+from agent.rules import opt_out
 from agent.rules.language import read as language_of
-from agent.rules.phrases import phrase, visit_phrase
-from agent.state import Changes, Json, Turn, line, task
+from agent.rules.phrases import phrase
+from agent.state import Changes, Turn, line
 
 
 def gate(turn: Turn, ports: Ports) -> Changes:
@@ -29,18 +29,7 @@ def gate(turn: Turn, ports: Ports) -> Changes:
     if meanings[last] is OptOut.HELP:
         name = "help" if readings[last].rule == opt_out.KEYWORD else "identity"
         return changes | _say(turn, name, TextKind.HELP, carrier_acts)
-    if meanings[last] is OptOut.CLARIFY and turn.booked_visits:
-        note = f"May want to cancel the visit: {turn.asked}"
-        owed = [task(TaskKind.CALLBACK, note, hours.due(turn.profile, turn.moment))]
-        return changes | {"settled": True, "lines": [_visit_or_texts(turn)], "tasks": owed}
     return changes
-
-
-def _visit_or_texts(turn: Turn) -> Json:
-    language = language_of(turn.asked)
-    visit = turn.booked_visits[0]
-    words = visit_phrase("visit_or_texts", turn.profile, visit, turn.moment, language)
-    return line(words, fixed=True)
 
 
 def _say(turn: Turn, name: str, kind: TextKind, carrier_acts: bool) -> Changes:

@@ -2,7 +2,7 @@
 
 from agent.model import Intent
 from agent.ports import Ports
-from agent.rules import services
+from agent.rules import services, visit_talk
 from agent.rules.normal import words_only
 from agent.rules.sentences import typed
 from agent.rules.services import in_english
@@ -22,8 +22,9 @@ def recall(turn: Turn, ports: Ports) -> Changes:
 
 def _sentences_that_ask(turn: Turn) -> str:
     """Of a longer text only the questions: a story around them hides what is asked."""
-    parts = [one for one in typed(turn.asked) if one.endswith("?")]
-    return in_english("\n".join(parts) if parts else turn.asked)
+    parts = [one for one in typed(turn.asked) if visit_talk.is_question(one)]
+    facts = [one for one in parts if visit_talk.asks_a_fact(one)]
+    return in_english("\n".join(facts or parts) or turn.asked)
 
 
 def _question(turn: Turn) -> str:

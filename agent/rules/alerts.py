@@ -28,10 +28,10 @@ def of_calendar(business: Business, calendar: str) -> list[str]:
     return [person.phone] if person and person.phone else phones(business, Reason.OTHER)
 
 
-def booked(business: Business, visit: Appointment, *, caller: str) -> str:
-    """One line about a visit that the agent booked; no service where health could be in it."""
+def of_visit(business: Business, done: str, visit: Appointment, *, caller: str) -> str:
+    """One line about a visit that the agent booked, moved or cancelled; no service where health could be in it."""
     what, when = service_words(business, visit.service), slot_words(visit.start)
-    return f"{business.name}: Booked {what}, {when}, {spoken(caller)}."
+    return f"{business.name}: {done} {what}, {when}, {spoken(caller)}."
 
 
 def body(

@@ -40,7 +40,7 @@ class Busy:
     spans: tuple[Span, ...] = ()
     """In order; none touches the next."""
     appointments: tuple[datetime, ...] = ()
-    """Starts (UTC) of what we booked ourselves, for the daily limit."""
+    """Starts (UTC) of what we booked ourselves, whether or not it blocks, for the daily limit."""
     unreadable: tuple[str, ...] = ()
     """Why, one for each object that cannot be read in full; what can be read of it is in `spans`."""
 
@@ -64,9 +64,9 @@ def busy(
             continue
         problems: list[str] = []
         for one in instances(text, start, end, zone, problems.append):
+            appointments += _appointments(one, start, end)
             if blocks(one.event, policy):
                 spans += _within(one, start, end)
-                appointments += _appointments(one, start, end)
         if problems:
             unreadable.append("; ".join(dict.fromkeys(problems)))
     starts = tuple(sorted(appointments))
@@ -79,8 +79,9 @@ def _within(one: Instance, start: datetime, end: datetime) -> list[Span]:
 
 
 def _appointments(one: Instance, start: datetime, end: datetime) -> list[datetime]:
-    is_ours = bool(one.event.part.every("X-APPT-ID"))
-    return [one.begins] if is_ours and start <= one.begins < end else []
+    part = one.event.part
+    counts = bool(part.every("X-APPT-ID")) and not _is_cancelled(part)
+    return [one.begins] if counts and start <= one.begins < end else []
 
 
 def blocks(event: Event, policy: Policy) -> bool:
@@ -88,13 +89,17 @@ def blocks(event: Event, policy: Policy) -> bool:
     part = event.part
     outlook = part.value("X-MICROSOFT-CDO-BUSYSTATUS").upper()
     status = part.value("STATUS").upper()
-    if status == "CANCELLED" or outlook in _FREE_IN_OUTLOOK:
+    if _is_cancelled(part) or outlook in _FREE_IN_OUTLOOK:
         return False
     if part.value("TRANSP").upper() == "TRANSPARENT" or _is_declined(part, policy.owner_emails):
         return False
     if policy.tentative == "free" and "TENTATIVE" in (status, outlook):
         return False
     return policy.all_day == "busy" or not event.start.is_date
+
+
+def _is_cancelled(part: Component) -> bool:
+    return part.value("STATUS").upper() == "CANCELLED"
 
 
 def _is_declined(part: Component, owner_emails: Sequence[str]) -> bool:

@@ -5,14 +5,21 @@ Asking once more costs a text; a van at the wrong house costs a customer.
 
 import re
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from agent.data import rule_data
-from agent.model import Hold, When
+from agent.model import Appointment, Hold, When
 from agent.rules import details
 from agent.rules.intents import pick
 from agent.rules.normal import first_match, normal, pattern, words_only
 from agent.rules.offers import asked_for
 from agent.rules.sentences import typed
+
+_BARE_HOUR = re.compile(
+    r"([1-9]|1[0-2])(?: works| please| pls| is (?:good|fine|great|perfect)| then| for me| bet| cool| thanks| ty| it is)*"
+)
+_ORDINAL = re.compile(r"\b[123](st|nd|rd)\b")
+Timed = TypeVar("Timed", Hold, Appointment)
 
 
 def chosen(offers: Sequence[Hold], wish: When | None, choice: int | None, text: str) -> Hold | None:
@@ -31,8 +38,10 @@ def chosen(offers: Sequence[Hold], wish: When | None, choice: int | None, text: 
         left = [hold for hold in then if hold.start.minute == 0] or then
     elif not (_place(said) or first_match(_rules()["yes"], normal(said))):
         return None
-    if left and (at := _place(said)):
-        left = [at(left)]
+    if at := placed(said, left):
+        if wish and _ORDINAL.search(normal(said)) and placed(said, offers) not in left:
+            return None  # "the 2nd": the second of the list, or the second of the month?
+        left = [at]
     return left[0] if len(left) == 1 else None
 
 
@@ -108,11 +117,18 @@ def _says_only_that(said: str, wish: When | None) -> bool:
     )
 
 
-def _place(said: str) -> Callable[[list[Hold]], Hold] | None:
-    picks: dict[str, Callable[[list[Hold]], Hold]] = {
-        "first": lambda holds: min(holds, key=lambda hold: hold.start),
-        "last": lambda holds: max(holds, key=lambda hold: hold.start),
-        "middle": lambda holds: sorted(holds, key=lambda hold: hold.start)[len(holds) // 2],
+def placed(text: str, among: Sequence[Timed]) -> Timed | None:
+    """The first, the last or the one in the middle, if the text says so."""
+    at = _place(text)
+    return sorted(among, key=lambda one: one.start)[at(len(among))] if at and among else None
+
+
+def _place(said: str) -> Callable[[int], int] | None:
+    """Where in a list in order of time, by its length."""
+    picks: dict[str, Callable[[int], int]] = {
+        "first": lambda _count: 0,
+        "last": lambda count: count - 1,
+        "middle": lambda count: count // 2,
     }
     return next(
         (at for name, at in picks.items() if first_match(_rules()[name], normal(said))), None
@@ -121,7 +137,7 @@ def _place(said: str) -> Callable[[list[Hold]], Hold] | None:
 
 def _bare_hour(said: str) -> str | None:
     """An hour alone ("8", "11 works"), where no such number was on the list."""
-    match = re.fullmatch(r"([1-9]|1[0-2])( works| please| is (good|fine))?", words_only(said))
+    match = _BARE_HOUR.fullmatch(words_only(said))
     return match.group(1) if match else None
 
 

@@ -12,7 +12,9 @@ _MENU_LINE = re.compile(
     r"\b([1-9])(?:\s+(?:to|for|with)|\s*[=.):](?!\d))\s*([^,.;\n]+)", re.IGNORECASE
 )
 _PICK = re.compile(
-    r"^(?:number |option |the |el |la )?#?([1-9]|one|two|three|first|second|third|1st|2nd|3rd|uno|dos|tres)(?: one| please| pls| por favor)?$"
+    r"^(?:(?:y|yes|yeah|yep|yup|ok|okay|k|sure|perfect|great|good|thank you|thanks|that works|i can do that|ill take|i will take|lets do|lets go with|go with|si|number|option|the|el|la|numero|opcion) )*"
+    r"#?([1-9]|one|two|three|first|second|third|1st|2nd|3rd|uno|dos|tres)"
+    r"(?: (?:one|please|pls|por favor|works|is (?:good|fine|great|perfect|ok)|for me|thanks|thank you|sounds good|would be (?:good|great|fine|best)|gracias))*$"
 )
 _CLOCK = re.compile(r"\b\d{1,2}:\d{2} ?[ap]m\b")
 _MENU_MEANING = (("callback", Intent.REQUEST_CALLBACK), ("call", Intent.REQUEST_CALLBACK), ("book", Intent.BOOK), ("visit", Intent.BOOK), ("question", Intent.QUESTION))  # fmt: skip

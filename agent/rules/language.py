@@ -11,6 +11,9 @@ def read(text: str) -> str:
     words = words_only(text).split()
     if not words:
         return "en"
-    known = rule_data("words")["spanish"].split()
+    rules = rule_data("words")
+    known = rules["spanish"].split()
     spanish = sum(word in known for word in words)
+    if not {*words} & ({*known} - {*rules["spanish_and_english"].split()}):
+        return "en"
     return "es" if spanish / len(words) >= 0.4 or spanish >= 4 else "en"  # noqa: PLR2004 - a third of a short text is names and numbers

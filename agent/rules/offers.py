@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from agent.business import WEEKDAYS
 from agent.data import rule_data
 from agent.model import TimeWish, When
 from agent.rules.normal import first_match, normal
@@ -44,8 +45,10 @@ def choose(free: Sequence[_Starts], wish: When | None) -> Choice:
 
 
 def asked_for(wish: When, start: datetime) -> bool:
-    """The text's wish, or another of its readings, is this start."""
-    return any(fits(one, start) for one in (wish, *_others(wish)))
+    """The text's wish, or another of its readings, is this start, and not on a day that will not do."""
+    return WEEKDAYS[start.weekday()] not in wish.but and any(
+        fits(one, start) for one in (wish, *_others(wish))
+    )
 
 
 def _others(wish: When) -> list[TimeWish]:
@@ -82,6 +85,31 @@ def in_context(wish: When | None, offers: Sequence[_Starts], text: str) -> When 
     if same and not wish.time and len(times) == 1:
         wish = replace(wish, time=times.pop().strftime("%H:%M"))
     return wish
+
+
+def carried(wish: When | None, before: When | None) -> When | None:
+    """A wish in the light of the one before it: a day alone keeps the time asked for, a time alone the day.
+
+    A weekday after "next week" is the one in that week.
+    """
+    if wish is None or before is None:
+        return wish
+    if _is_day_alone(wish):
+        first, last = before.date, before.date_end
+        later = wish.date and (date.fromisoformat(wish.date) + timedelta(days=7)).isoformat()
+        if first and last and later and wish.date and wish.date < first <= later <= last:
+            wish = replace(wish, date=later)
+        return replace(wish, time=before.time, time_end=before.time_end, dayparts=before.dayparts)
+    says_time = wish.time or wish.time_end or wish.dayparts
+    if says_time and not wish.date and not wish.date_end and not wish.alternatives:
+        return replace(wish, date=before.date, date_end=before.date_end)
+    return wish
+
+
+def _is_day_alone(wish: When) -> bool:
+    return bool(wish.date) and not (
+        wish.time or wish.time_end or wish.dayparts or wish.alternatives
+    )
 
 
 def moment(wish: TimeWish, zone: ZoneInfo) -> datetime | None:
@@ -153,6 +181,7 @@ def _nearest(starts: Sequence[datetime], wish: When | None) -> list[datetime]:
     """Times near to what was asked, at least an hour apart, in order of time."""
     if wish is None:
         return _spread(starts)
+    starts = [at for at in starts if WEEKDAYS[at.weekday()] not in wish.but] or starts
     if not (wish.time or wish.time_end):
         starts = [
             _best_of_day(list(day), wish) for _, day in groupby(starts, key=lambda at: at.date())

@@ -1,13 +1,24 @@
 """All deterministic readers together: one text in, one Reading out."""
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agent.model import Fired, Hold, Intent, OptOut, Reading, TimeWish, Urgency, When
-from agent.rules import choosing, details, intents, language, opt_out, trained, urgency, when
+from agent.rules import (
+    barred,
+    choosing,
+    details,
+    intents,
+    language,
+    opt_out,
+    trained,
+    urgency,
+    when,
+)
 from agent.rules.sentences import typed
 
 _BESIDE_CHOICE = (Intent.QUESTION, Intent.THANKS, Intent.GIVE_DETAILS, Intent.PRICE_REQUEST)
@@ -63,7 +74,7 @@ def read(
     if tongue == "es" and all(hit.rule != Intent.LANGUAGE_SPANISH for hit in fired):
         fired.append(Fired(rule=Intent.LANGUAGE_SPANISH, span=text[:40]))
     named = tuple(dict.fromkeys(Intent(hit.rule) for hit in fired))
-    wish = when.read(text, now, hours, last_text) if now and not choice else None
+    wish = _wish(text, last_text, now, hours) if now and not choice else None
     return Reading(
         opt_out=consent.meaning,
         urgency=pressing.urgency,
@@ -130,6 +141,13 @@ def _pressing(by_rule: urgency.UrgencyReading, chances: dict[str, float]) -> urg
         reason=by_rule.reason or urgency.SOUNDS[heard],
         span=by_rule.span or intents.likely_words(chances[heard]),
     )
+
+
+def _wish(text: str, last_text: str | None, now: datetime, hours: when.Hours | None) -> When | None:
+    """The time wish, with the weekdays that the text rules out; these alone are a wish for any other day."""
+    but = barred.read(text)
+    wish = when.read(barred.without(text) if but else text, now, hours, last_text)
+    return replace(wish or When(), but=but) if but else wish
 
 
 def _call_at(wish: When, now: datetime) -> TimeWish:

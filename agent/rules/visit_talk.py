@@ -53,6 +53,9 @@ def in_talk(reading: Reading, text: str, business: Business, talk: Talk) -> Read
     intents = set(reading.intents)
     if talk.booked and not intents & _CHANGES and asks_own_visit(text):
         return replace(reading, intents=(Intent.BOOK,))
+    if talk.booked and intents & _CHANGES and Intent.QUESTION in intents and not _asks_too(text):
+        kept = [one for one in reading.intents if one is not Intent.QUESTION]
+        return replace(reading, intents=tuple(kept))
     if talk.offered and _answers_offer(reading, text):
         return _with(reading, Intent.CHOOSE_SLOT, text)
     if Intent.BOOK in intents:
@@ -75,7 +78,7 @@ def _answers_offer(reading: Reading, text: str) -> bool:
         return True
     if Intent.DECLINE in intents and reading.when is None and not _is_bare_no(text):
         return False
-    if Intent.QUESTION in intents and _asks_a_fact(text):
+    if Intent.QUESTION in intents and asks_a_fact(text):
         return bool(choosing.speaks_of_offers(text) and len(typed(text)) > 1)
     return bool(Intent.CONFIRM in intents or reading.when or choosing.speaks_of_offers(text))
 
@@ -117,6 +120,9 @@ def _moves(reading: Reading, text: str, talk: Talk) -> bool:
 
 def _without_mere_change(reading: Reading, text: str) -> Reading:
     """With nothing booked here or offered, a change is of a visit that the text calls its own; else a wish, or a no."""
+    if _says("moves_from_to", text):
+        others = [one for one in reading.intents if one not in (Intent.BOOK, Intent.QUESTION)]
+        return replace(reading, intents=tuple(dict.fromkeys([Intent.RESCHEDULE, *others])))
     if not set(reading.intents) & _CHANGES or _says("own_visit", text):
         return reading
     instead = {Intent.RESCHEDULE: Intent.BOOK, Intent.CANCEL_APPOINTMENT: Intent.DECLINE}
@@ -134,8 +140,8 @@ def _wants_visit(reading: Reading, text: str, business: Business, talk: Talk) ->
     about = services.named(business, text)
     if Intent.CHITCHAT in intents and not talk.asked:
         return False
-    if Intent.QUESTION in intents:
-        asks_time = bool(reading.when) and not _asks_a_fact(text)
+    if Intent.QUESTION in intents and not _says("book_it", text):
+        asks_time = bool(reading.when) and not asks_a_fact(text)
         is_bare = len(text.split()) <= _SHORT
         return asks_time and bool(about or talk.asked or talk.offered or is_bare)
     if reading.when:
@@ -148,11 +154,25 @@ def _wants_visit(reading: Reading, text: str, business: Business, talk: Talk) ->
     return bool(about) and len(text.split()) > _STORY and tells
 
 
+def _asks_too(text: str, *, long: bool = False) -> bool:
+    """One of its sentences asks for a fact; with `long`, any question of more than a few words."""
+    return any(
+        is_question(one) and (asks_a_fact(one) or (long and len(one.split()) > _STORY))
+        for one in typed(text)
+    )
+
+
+def is_question(sentence: str) -> bool:
+    """With its mark or without: "also where do i park"."""
+    return sentence.endswith("?") or _says("asks", sentence)
+
+
 def _asks_to_come(text: str) -> bool:
     return _says("asks_to_come", text)
 
 
-def _asks_a_fact(text: str) -> bool:
+def asks_a_fact(text: str) -> bool:
+    """It asks for something that documents or the profile tell, whatever day is in it."""
     return _says("asks_a_fact", text)
 
 
@@ -163,13 +183,8 @@ def _says(rule: str, text: str) -> bool:
 def _with(reading: Reading, intent: Intent, text: str) -> Reading:
     """The intent in place of what the words alone seemed to say; a question in a sentence of its own stays one."""
     dropped = {Intent.CONFIRM, Intent.DECLINE, Intent.BOOK, Intent.CHOOSE_SLOT}
-    parts = typed(text)
-    asks_too = any(
-        one.endswith("?")
-        and (_asks_a_fact(one) or (intent is Intent.CHOOSE_SLOT and len(one.split()) > _STORY))
-        for one in parts
-    ) and (len(parts) > 1 or intent is Intent.BOOK)
-    if not asks_too:
+    several = len(typed(text)) > 1 or intent is Intent.BOOK
+    if not (several and _asks_too(text, long=intent is Intent.CHOOSE_SLOT)):
         dropped |= {Intent.QUESTION}
     kept = [one for one in reading.intents if one not in dropped]
     return replace(reading, intents=(intent, *kept))

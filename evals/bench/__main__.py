@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from evals.bench import growth, readings, replies, start, storage, turns, webhook
+from evals.bench import growth, mirror, readings, replies, start, storage, turns, webhook
 from evals.bench.databases import Databases, SqliteFiles, own_postgres, postgres_at
 from evals.bench.report import Report
 from evals.bench.shop import Bench
@@ -24,6 +24,7 @@ SECTIONS: dict[str, Callable[[Report, Bench], None]] = {
     "history": growth.measure_history,
     "replies": replies.measure,
     "readings": readings.measure,
+    "mirror": mirror.measure,
 }
 
 

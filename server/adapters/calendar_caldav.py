@@ -20,7 +20,9 @@ from caldav.lib.error import (
 from caldav.response import DAVResponse
 
 from agent.errors import CalendarError
-from agent.model import CalendarAddress, StoredEvent
+from agent.model import CalendarAddress, CalendarChanges, StoredEvent
+from server.adapters.calendar_caldav_answers import stored_event
+from server.adapters.calendar_caldav_changes import changes
 from server.adapters.calendar_caldav_errors import (
     VENDOR_ERRORS,
     expect,
@@ -28,9 +30,12 @@ from server.adapters.calendar_caldav_errors import (
     no_calendar,
     translated,
 )
+from server.adapters.calendar_caldav_queries import PLAINLY
 from server.calendar_collections import Collection
 
 _TIMEOUT_S = 10
+_PATIENCE = 6
+"""So many times as long may a server take to give everything it has."""
 _AT_ONCE = 4
 """Requests to the built-in server; it drops connections when fifty come together."""
 _PAD = timedelta(days=1)
@@ -56,13 +61,13 @@ class CalDavCalendar:
     def __init__(
         self,
         built_in: BuiltIn,
-        named_secret: Callable[[str], str],
+        password: Callable[[CalendarAddress], str],
         *,
         only_built_in: bool = False,
         timeout_s: int = _TIMEOUT_S,
     ) -> None:
-        """`named_secret` gives a password by its environment variable; `only_built_in` ignores URLs (rehearsals)."""
-        self._built_in, self._named_secret = built_in, named_secret
+        """`password` gives that of a calendar elsewhere, or a CalendarError; `only_built_in` ignores URLs (rehearsals)."""
+        self._built_in, self._password = built_in, password
         self._only_built_in, self._timeout_s = only_built_in, timeout_s
         self._gate = threading.BoundedSemaphore(_AT_ONCE)
 
@@ -84,16 +89,18 @@ class CalDavCalendar:
 
         return self._made(at, lambda: self._ask(at, ask))
 
+    def changes(self, at: CalendarAddress, token: str | None) -> CalendarChanges:
+        """By what the server knows of its own changes, or by its ETags; the texts a hundred at a time."""
+
+        def ask(dav: DAVClient, there: Collection) -> CalendarChanges:
+            return changes(dav, there.url, at, token)
+
+        patience = 1 if token else _PATIENCE
+        return self._made(at, lambda: self._ask(at, ask, patience=patience))
+
     def get(self, at: CalendarAddress, name: str) -> StoredEvent | None:
         def ask(dav: DAVClient, there: Collection) -> StoredEvent | None:
-            # A proxy that compresses changes the ETag with it.
-            answer = dav.request(_object(there, name), headers={"Accept-Encoding": "identity"})
-            if answer.status in (_MISSING, _GONE):
-                return None
-            expect(answer, at, _OK)
-            if not answer.raw.lstrip("\ufeff").startswith("BEGIN:VCALENDAR"):
-                raise no_calendar(at)
-            return StoredEvent(name=name, etag=answer.headers.get("ETag", ""), text=answer.raw)
+            return stored_event(dav.request(_object(there, name), headers=PLAINLY), at, name)
 
         return self._ask(at, ask)
 
@@ -145,6 +152,7 @@ class CalDavCalendar:
         ask: Callable[[DAVClient, Collection], T],
         *,
         writes: bool = False,
+        patience: int = 1,
     ) -> T:
         """Ask with a client of its own.
 
@@ -153,7 +161,8 @@ class CalDavCalendar:
         """
         try:
             there = self._collection(at)
-            with self._turn(at), self._client(at, there) as client:
+            timeout_s = self._timeout_s * patience
+            with self._turn(at), self._client(at, there, timeout_s) as client:
                 return ask(client, there)
         except VENDOR_ERRORS as error:
             raise translated(error, at, writes=writes) from error
@@ -162,13 +171,15 @@ class CalDavCalendar:
         return self._gate if self._is_built_in(at) else contextlib.nullcontext()
 
     @contextlib.contextmanager
-    def _client(self, at: CalendarAddress, there: Collection) -> Iterator[DAVClient]:
+    def _client(
+        self, at: CalendarAddress, there: Collection, timeout_s: int
+    ) -> Iterator[DAVClient]:
         with DAVClient(
             url=there.url,
             username=there.username,
             password=there.password,
             auth_type="basic" if there.username else None,
-            timeout=self._timeout_s,
+            timeout=timeout_s,
             enable_rfc6764=False,
         ) as client:
             # A proxy of the environment is not for our own loopback.
@@ -185,13 +196,10 @@ class CalDavCalendar:
             parts = urlsplit(at.url)
         except ValueError as error:
             raise failed(at, "its URL is not an address.") from error
-        password = self._named_secret(at.password_env) if at.password_env else ""
-        if at.password_env and not password:
-            raise failed(at, f"its password is not set: {at.password_env} is empty.")
         return Collection(
             url=parts._replace(path=parts.path.rstrip("/") + "/").geturl(),
             username=at.username,
-            password=password,
+            password=self._password(at),
         )
 
 

@@ -15,6 +15,10 @@ from server.wiring import House
 router = APIRouter()
 
 
+_WANTED = "wanted"
+"""In a session without a login: the page that was asked for."""
+
+
 class LoginNeeded(Exception):
     """Nobody is signed in; the app's error handler shows the way."""
 
@@ -80,6 +84,15 @@ def prove_own(request: Request, csrf: str) -> None:
 OwnForm = Depends(own_form)
 
 
+def to_login(request: Request) -> Response:
+    """A page goes to the login, and back to itself after it; a live fragment tells the browser to go there."""
+    if request.headers.get("HX-Request"):
+        return Response(status_code=200, headers={"HX-Redirect": "/login"})
+    if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+        request.session[_WANTED] = request.url.path
+    return RedirectResponse("/login", status_code=303)
+
+
 @router.get("/login")
 def login_page(request: Request) -> HTMLResponse:
     return page(request, "login.html", csrf=csrf_token(request), error="", login="")
@@ -99,9 +112,10 @@ def log_in(
         return page(
             request, "login.html", status=401, csrf=csrf_token(request), error=error, login=login
         )
+    wanted = request.session.get(_WANTED, "/inbox")
     request.session.clear()
     request.session["account"] = account.id
-    return RedirectResponse("/inbox", status_code=303)
+    return RedirectResponse(wanted, status_code=303)
 
 
 @router.post("/logout", dependencies=[OwnForm])

@@ -7,6 +7,7 @@ is one user, so that server is a second fence between businesses.
 import base64
 import binascii
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import quote, unquote, urlsplit
 
 import httpx2
@@ -28,6 +29,8 @@ _METHODS = [
     *("DELETE", "GET", "HEAD", "MKCALENDAR", "MKCOL", "MOVE"),
     *("OPTIONS", "POST", "PROPFIND", "PROPPATCH", "PUT", "REPORT"),
 ]
+_WRITES = {"DELETE", "MOVE", "POST", "PUT"}
+_REDIRECTS = 300
 _PASSED_IN = {
     *("accept", "brief", "content-type", "depth", "if-match", "if-none-match"),
     *("overwrite", "prefer", "user-agent"),
@@ -86,9 +89,13 @@ async def dav(request: Request, house: TheHouse, path: str) -> Response:
         return Response(status_code=413)
     try:
         home = await to_thread.run_sync(_home, house, business, limiter=proxy.threads)
-        return await _forwarded(proxy.client, request, path, home, _prefix(house), body)
+        answer = await _forwarded(proxy.client, request, path, home, _prefix(house), body)
     except (CalendarError, httpx2.HTTPError):
         return Response(status_code=503, headers={"Retry-After": "5"})
+    if request.method in _WRITES and answer.status_code < _REDIRECTS:
+        mark = partial(house.mirror.mark_stale, business.slug, None)
+        await to_thread.run_sync(mark, limiter=proxy.threads)
+    return answer
 
 
 def _credentials(header: str) -> tuple[str, str] | None:

@@ -18,12 +18,11 @@ from server.http import timeline
 from server.http.auth import OwnForm, Viewer, csrf_token
 from server.http.pages import page
 from server.http.twilio import TheHouse
-from server.store import accounts, appointments, businesses, tasks, threads
+from server.store import accounts, businesses, tasks, threads
 from server.threads import StaffDesk, finish_task
 from server.wiring import House
 
 router = APIRouter(prefix="/inbox")
-visits = APIRouter()
 
 LIVE_EVERY_S = 1.0
 _SHORTEST_NUMBER = 7
@@ -37,17 +36,6 @@ def desk_of(house: TheHouse) -> StaffDesk:
 
 
 Desk = Annotated[StaffDesk, Depends(desk_of)]
-
-
-@visits.get("/visits/{appointment_id}")
-def visit(house: TheHouse, viewer: Viewer, appointment_id: str) -> RedirectResponse:
-    """From an event in the calendar to its conversation; the event itself names no caller."""
-    with house.database.connect() as connection:
-        row = appointments.get(connection, appointment_id)
-        thread = threads.get(connection, row.thread) if row else None
-    if thread is None or thread.business != viewer.business:
-        raise NotFound("There is no such visit.")
-    return RedirectResponse(f"/inbox/{thread.caller.lstrip('+')}", status_code=303)
 
 
 @router.get("")
@@ -138,6 +126,20 @@ def task_done(house: TheHouse, viewer: Viewer, digits: str, task_id: int) -> Res
     with house.database.begin() as connection:
         threads.lock(connection, _thread_id(viewer, digits))
         finish_task(connection, viewer.business, task_id, viewer.staff, house.clock.now())
+    return RedirectResponse(f"/inbox/{digits}", status_code=303)
+
+
+@router.post("/{digits}/tasks/{task_id}/tell", dependencies=[OwnForm])
+def tell(
+    request: Request, house: TheHouse, viewer: Viewer, desk: Desk, digits: str, task_id: int
+) -> Response:
+    """Send the caller the text that a task proposes."""
+    try:
+        with house.database.begin() as connection:
+            thread_id = _thread_id(viewer, digits)
+            desk.tell(connection, thread_id, viewer.staff, task_id, house.clock.now())
+    except BadInput as error:
+        return _thread_page(request, house, viewer, digits, error=str(error))
     return RedirectResponse(f"/inbox/{digits}", status_code=303)
 
 

@@ -14,6 +14,7 @@ from agent.rules.phrases import slot_words
 from agent.rules.segments import segments
 from agent.state import AGENT, NOBODY
 from server.store import appointments, calls, tasks, texts, threads
+from server.watch import OWNER
 
 Queue = Literal["person", "agent", "done"]
 
@@ -44,7 +45,11 @@ _MARKERS = {
     "opted out": "The caller opted out of texts",
     "opted in": "The caller opted in again",
     "booked": "The agent booked {why}",
+    "moved": "{who} moved the visit to {why}",
+    "cancelled": "{who} cancelled {why}",
 }
+
+_WHO = {AGENT: "The agent", OWNER: "The business, in its calendar,"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,8 +211,10 @@ def _call(call: Any, zone: ZoneInfo) -> Entry:
 
 def _marker(marker: Any, names: dict[str, str], zone: ZoneInfo) -> Entry:
     words = _MARKERS.get(marker.what, marker.what)
-    why = _visit_words(marker.why, zone) if marker.what == "booked" else _reason_words(marker.why)
-    body = words.format(who=names.get(marker.who, marker.who), why=why)
+    is_visit = marker.what in ("booked", "moved", "cancelled")
+    why = _visit_words(marker.why, zone) if is_visit else _reason_words(marker.why)
+    who = names.get(marker.who) or _WHO.get(marker.who, marker.who)
+    body = words.format(who=who, why=why)
     return Entry(at=marker.at, clock=_clock(marker.at, zone), side="note", who="", body=body)
 
 

@@ -22,7 +22,10 @@ class State(StrEnum):
     WRITING = "writing"  # being written into the calendar
     REVIEW = "review"  # the calendar did not say whether it was stored: a person looks
     BOOKED = "booked"  # in the calendar
-    RELEASED = "released"  # given up
+    MOVED = "moved"  # a hold whose time the appointment that it moves has taken
+    CANCELLING = "cancelling"  # being taken out of the calendar
+    CANCELLED = "cancelled"  # it was booked, and is not any more
+    RELEASED = "released"  # given up before it was booked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +47,20 @@ class AppointmentRow:
     place: int
     event: str | None
     created_at: datetime
+    changed_at: datetime
+    """Since then it is in its state."""
     expires_at: datetime
+    source: str | None = None
+    """Where its first calendar was when the event was written: a URL, or empty for the built-in one; None: not known."""
+    moves: str | None = None
+    """A hold: the appointment that is to take its time."""
+    revision: int = 0
+    """Grows whenever the visit moves (SEQUENCE of RFC 5545)."""
+    code: str | None = None
+    """Of the caller's own page: who knows it may read the visit."""
+    reminded_at: datetime | None = None
+    shown: bool = False
+    """A hold that stands in the calendar as a TENTATIVE event."""
 
     @property
     def end(self) -> datetime:
@@ -87,7 +103,7 @@ def claim_to_write(
 def _claim(
     connection: sa.Connection, row: AppointmentRow, holder: str, until: datetime, now: datetime
 ) -> bool:
-    """Claim every tick of an appointment with its buffers, or none of them."""
+    """Claim every tick of an appointment with its buffers, or none of them; those of the visit that it moves are its own."""
     ticks = _ticks(row)
     these = sa.and_(
         claim.c.business == row.business,
@@ -103,7 +119,8 @@ def _claim(
     key = sa.tuple_(claim.c.calendar, claim.c.tick)
     new = insert(connection, claim).values(wanted).on_conflict_do_nothing()
     got = [tuple(one) for one in connection.execute(new.returning(claim.c.calendar, claim.c.tick))]
-    mine = sa.select(sa.func.count()).where(these, claim.c.holder == holder)
+    own = [holder, row.moves] if row.moves else [holder]
+    mine = sa.select(sa.func.count()).where(these, claim.c.holder.in_(own))
     if connection.scalar(mine) == len(wanted):
         return True
     connection.execute(sa.delete(claim).where(claim.c.holder == holder, key.in_(got)))
@@ -111,33 +128,82 @@ def _claim(
 
 
 def move(
-    connection: sa.Connection, row_id: str, before: State, state: State, **values: Any
+    connection: sa.Connection,
+    row_id: str,
+    before: State,
+    state: State,
+    now: datetime,
+    **values: Any,
 ) -> bool:
     """Bring an appointment from one state to the next; False when it is not in the first any more."""
     changed = (
         sa.update(appointment)
         .where(appointment.c.id == row_id, appointment.c.state == before)
-        .values(state=state, **values)
+        .values(state=state, changed_at=now, **values)
         .returning(appointment.c.id)
     )
     return connection.execute(changed).one_or_none() is not None
 
 
-def release(connection: sa.Connection, row: AppointmentRow) -> None:
+def change(connection: sa.Connection, row: AppointmentRow, now: datetime, **values: Any) -> bool:
+    """Note what has changed of a booked visit; False when it is not booked, or has changed since it was read."""
+    same = (
+        appointment.c.id == row.id,
+        appointment.c.state == State.BOOKED,
+        appointment.c.revision == row.revision,
+    )
+    changed = (
+        sa.update(appointment)
+        .where(*same)
+        .values(revision=row.revision + 1, changed_at=now, reminded_at=None, **values)
+        .returning(appointment.c.id)
+    )
+    return connection.execute(changed).one_or_none() is not None
+
+
+def set_source(
+    connection: sa.Connection, business: str, calendar: str, source: str, now: datetime
+) -> None:
+    """The visits ahead in a calendar stand at this address from now on."""
+    connection.execute(
+        sa.update(appointment)
+        .where(
+            appointment.c.business == business,
+            appointment.c.calendar == calendar,
+            appointment.c.state == State.BOOKED,
+            appointment.c.start > now - timedelta(days=2),
+        )
+        .values(source=source)
+    )
+
+
+def take_over(connection: sa.Connection, hold: AppointmentRow, visit: str) -> None:
+    """The claims of a hold become those of the visit that has taken its time; the visit's other claims go."""
+    ticks = _ticks(hold)
+    kept = sa.and_(claim.c.calendar.in_(hold.calendars), claim.c.tick.in_(ticks))
+    connection.execute(sa.delete(claim).where(claim.c.holder == visit, sa.not_(kept)))
+    connection.execute(sa.update(claim).where(claim.c.holder == hold.id).values(holder=visit))
+
+
+def unclaim(connection: sa.Connection, visit: str) -> None:
+    connection.execute(sa.delete(claim).where(claim.c.holder == visit))
+
+
+def release(connection: sa.Connection, row: AppointmentRow, now: datetime) -> None:
     """Give up one appointment that is still in the state it was read in, with its claims."""
-    _release(connection, appointment.c.id == row.id, appointment.c.state == row.state)
+    _release(connection, now, appointment.c.id == row.id, appointment.c.state == row.state)
 
 
-def release_offers(connection: sa.Connection, thread: str) -> None:
+def release_offers(connection: sa.Connection, thread: str, now: datetime) -> None:
     """Give up whatever is on offer on a thread; its lock is held."""
-    _release(connection, appointment.c.thread == thread, appointment.c.state == State.HELD)
+    _release(connection, now, appointment.c.thread == thread, appointment.c.state == State.HELD)
 
 
-def _release(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> None:
+def _release(connection: sa.Connection, now: datetime, *where: sa.ColumnElement[bool]) -> None:
     given_up = (
         sa.update(appointment)
         .where(*where)
-        .values(state=State.RELEASED)
+        .values(state=State.RELEASED, changed_at=now)
         .returning(appointment.c.id, appointment.c.offer)
     )
     holders = {name for row in connection.execute(given_up) for name in row}
@@ -148,6 +214,62 @@ def get(connection: sa.Connection, row_id: str) -> AppointmentRow | None:
     found = connection.execute(sa.select(appointment).where(appointment.c.id == row_id))
     row = found.one_or_none()
     return AppointmentRow(**row._asdict()) if row else None
+
+
+def by_code(connection: sa.Connection, code: str) -> AppointmentRow | None:
+    """The visit whose own page has this code."""
+    found = _rows(connection, appointment.c.code == code)
+    return found[0] if found else None
+
+
+def booked_ahead(connection: sa.Connection, business: str, now: datetime) -> list[AppointmentRow]:
+    """Every booked visit of a business that is not over, soonest first."""
+    recent = _rows(
+        connection,
+        appointment.c.business == business,
+        appointment.c.state == State.BOOKED,
+        appointment.c.start > now - timedelta(days=2),
+    )
+    return [row for row in recent if row.end > now]
+
+
+def to_remind(connection: sa.Connection, first: datetime, last: datetime) -> list[AppointmentRow]:
+    """Booked visits of all businesses that begin in [first, last) and have had no reminder."""
+    return _rows(
+        connection,
+        appointment.c.state == State.BOOKED,
+        appointment.c.start >= first,
+        appointment.c.start < last,
+        appointment.c.reminded_at.is_(None),
+    )
+
+
+def set_reminded(connection: sa.Connection, row_id: str, now: datetime) -> None:
+    connection.execute(
+        sa.update(appointment).where(appointment.c.id == row_id).values(reminded_at=now)
+    )
+
+
+def unsettled(
+    connection: sa.Connection, states: Iterable[State], before: datetime
+) -> list[AppointmentRow]:
+    """Of all businesses: in one of these states since before that moment."""
+    return _rows(
+        connection,
+        appointment.c.state.in_(list(states)),
+        appointment.c.changed_at <= before,
+        order=appointment.c.changed_at,
+    )
+
+
+def shown(connection: sa.Connection, now: datetime) -> list[AppointmentRow]:
+    """Holds that stand in a calendar though they are over."""
+    over = sa.or_(appointment.c.state != State.HELD, appointment.c.expires_at <= now)
+    return _rows(connection, appointment.c.shown.is_(True), over)
+
+
+def set_shown(connection: sa.Connection, row_id: str, value: bool) -> None:
+    connection.execute(sa.update(appointment).where(appointment.c.id == row_id).values(shown=value))
 
 
 def offered(connection: sa.Connection, thread: str, now: datetime) -> list[AppointmentRow]:
@@ -190,13 +312,18 @@ def of_caller(
 
 
 def claimed(
-    connection: sa.Connection, business: str, calendars: Iterable[str], now: datetime
+    connection: sa.Connection,
+    business: str,
+    calendars: Iterable[str],
+    now: datetime,
+    but: str | None = None,
 ) -> list[tuple[str, datetime, datetime]]:
-    """(calendar, from, to) of every tick that is claimed just now."""
+    """(calendar, from, to) of every tick that is claimed just now, `but` by one appointment."""
     live = sa.select(claim.c.calendar, claim.c.tick).where(
         claim.c.business == business,
         claim.c.calendar.in_(list(calendars)),
         claim.c.expires_at > now,
+        claim.c.holder != (but or ""),
     )
     tick = timedelta(seconds=TICK_S)
     starts = [

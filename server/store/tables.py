@@ -194,6 +194,7 @@ task = Table(
     Column("thread", ForeignKey("thread.id")),
     Column("kind", String, nullable=False),
     Column("note", Text, nullable=False),
+    Column("tell", Text),  # a text to the caller that it proposes
     Column("due_at", Moment),
     Column("created_at", Moment, nullable=False),
     Column("done_at", Moment),
@@ -264,13 +265,21 @@ appointment = Table(
     Column("duration_min", Integer, nullable=False),
     Column("buffer_before_min", Integer, nullable=False),
     Column("buffer_after_min", Integer, nullable=False),
-    Column("state", String, nullable=False),  # held, writing, review, booked, released
+    Column("state", String, nullable=False),  # server.store.appointments.State
     Column("offer", String, nullable=False),  # shared by the times offered together
     Column("place", Integer, nullable=False),  # 1-based among them
     Column("event", String),  # the calendar object's name; null until it is written
+    Column("source", String),  # where the calendar was then: its URL, or empty for the built-in one
+    Column("moves", String),  # a hold: the appointment that is to take its time
+    Column("revision", Integer, nullable=False, default=0),  # SEQUENCE: grows when the visit moves
+    Column("code", String, unique=True),  # of the caller's own page; null until it is booked
+    Column("shown", Boolean, nullable=False, default=False),  # a hold: TENTATIVE in the calendar
     Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),  # of the state or the time
+    Column("reminded_at", Moment),
     Column("expires_at", Moment, nullable=False),  # of the hold
     Index("ix_appointment_thread_state", "thread", "state"),
+    Index("ix_appointment_state_start", "state", "start"),
     Index("ix_appointment_business_calendar_start", "business", "calendar", "start"),
 )
 
@@ -284,4 +293,39 @@ claim = Table(
         "holder", String, nullable=False, index=True
     ),  # an offer, or an appointment from its writing on
     Column("expires_at", Moment, nullable=False),
+)
+
+calendar_mirror = Table(
+    "calendar_mirror",
+    metadata,
+    Column("business", ForeignKey("business.slug"), primary_key=True),
+    Column("calendar", String, primary_key=True),
+    Column("source", String, nullable=False),  # the address it was read at; another one: begin anew
+    Column("token", String),  # of the server, to ask for what has changed; null: not filled yet
+    Column("read_at", Moment),  # it was equal to the calendar then
+    Column("stale_at", Moment),  # something was written since; null: nothing that we know of
+    Column("checked_at", Moment),  # the last try to read it
+    Column("problem", String),  # why that failed, in plain words
+)
+
+mirrored_event = Table(
+    "mirrored_event",
+    metadata,
+    Column("business", String, primary_key=True),
+    Column("calendar", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("etag", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("begins", Moment, nullable=False),  # nothing of it lies before
+    Column("ends", Moment),  # nor after; null: it goes on
+    Index("ix_mirrored_event_ends", "business", "calendar", "ends"),
+)
+
+calendar_secret = Table(
+    "calendar_secret",
+    metadata,
+    Column("business", ForeignKey("business.slug"), primary_key=True),
+    Column("calendar", String, primary_key=True),
+    Column("secret", Text, nullable=False),  # the password, encrypted with RINGBACK_SECRET_KEY
+    Column("made_at", Moment, nullable=False),
 )

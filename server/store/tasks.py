@@ -9,10 +9,11 @@ from server.store.engine import insert
 from server.store.tables import task
 
 
-def add(connection: sa.Connection, key: str, **values: Any) -> None:
-    """Insert once by key."""
+def add(connection: sa.Connection, key: str, **values: Any) -> bool:
+    """Insert once by key; False: it was there."""
     row = insert(connection, task).values(key=key, **values)
-    connection.execute(row.on_conflict_do_nothing(index_elements=["key"]))
+    new = row.on_conflict_do_nothing(index_elements=["key"]).returning(task.c.id)
+    return connection.execute(new).one_or_none() is not None
 
 
 def open_of_thread(connection: sa.Connection, thread: str) -> list[Any]:

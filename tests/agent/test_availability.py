@@ -229,6 +229,12 @@ class TestBookingRules:
 
         assert times(rules(max_per_day=limit), {"alice": calendar}) == offered
 
+    @pytest.mark.parametrize("line", ["TRANSP:TRANSPARENT", "STATUS:TENTATIVE"])
+    def test_the_daily_limit_counts_also_an_appointment_that_blocks_nothing(self, line):
+        ruled = rules(max_per_day=1, policy=Policy(tentative="free"))
+
+        assert times(ruled, {"alice": [single("09:00", "10:00", "X-APPT-ID:a", line)]}) == []
+
     def test_the_daily_limit_is_each_resources_own(self):
         ruled = rules(max_per_day=1, resources=team("alice", "bob"))
         full = [single("14:00", "15:00", "X-APPT-ID:a")]

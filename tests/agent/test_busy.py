@@ -103,6 +103,32 @@ class TestSingleEvents:
 
         assert blocked(text) == ["10:00-11:00"]
 
+    @pytest.mark.parametrize(
+        ("written", "otherwise"),
+        [
+            ("\r\n", "\r"),
+            ("BEGIN:VEVENT", "begin:vevent"),
+            ("BEGIN:VEVENT", "BEGIN:VEV\r\n ENT"),
+            ("BEGIN:VEVENT", "BEGIN;X-A=1: VEVENT"),
+            ("END:VEVENT", "End:vEvent"),
+            ("END:VEVENT", "END:VEVE\r\n\tNT"),
+        ],
+    )
+    def test_an_event_written_oddly_after_an_old_one_counts(self, written, otherwise):
+        odd = lasting("10:00", "11:00", "SUMMARY:Odd").replace(written, otherwise)
+
+        assert blocked(obj(lasting("10:00", "11:00", day="20260105", uid="old"), odd)) == [
+            "10:00-11:00"
+        ]
+
+    def test_events_without_uid_are_nobodys_versions(self):
+        first, other = lasting("10:00", "11:00", "SEQUENCE:2", uid="1"), lasting("14:00", "15:00")
+
+        assert blocked(obj(first, other.replace("UID:u1\r\n", ""))) == [
+            "10:00-11:00",
+            "14:00-15:00",
+        ]
+
     def test_touching_and_overlapping_times_are_one(self):
         texts = [single("10:00", "11:00"), single("11:00", "12:00"), single("11:30", "11:45")]
 
@@ -187,6 +213,13 @@ class TestLengths:
 
         assert read(*texts).appointments == (datetime(2026, 11, 24, 15, tzinfo=UTC),)
 
+    @pytest.mark.parametrize("line", ["TRANSP:TRANSPARENT", "STATUS:TENTATIVE"])
+    def test_an_appointment_of_ours_that_blocks_nothing_is_told_too(self, line):
+        found = read(single("10:00", "11:00", "X-APPT-ID:a1", line), tentative="free")
+
+        assert found.spans == ()
+        assert found.appointments == (datetime(2026, 11, 24, 15, tzinfo=UTC),)
+
 
 class TestZones:
     @pytest.mark.parametrize(
@@ -231,6 +264,15 @@ class TestZones:
         assert blocked(shop("-0800"), shop("-0600"), obj(event(at("05:00", zone="Shop"), "DURATION:PT1H"))) == [
             "05:00-06:00", "08:00-09:00", "10:00-11:00"
         ]  # fmt: skip
+
+    @pytest.mark.parametrize("used", ["Bern, Rome; Oslo", r"Bern\, Rome\; Oslo"])
+    def test_an_own_zones_name_may_be_escaped(self, used):
+        offset = observance("STANDARD", "19700101T000000", "+0100", "+0100")
+        zone = zone_part(r"Bern\, Rome\; Oslo", offset)
+
+        text = obj(zone, event(at("16:00", zone=f'"{used}"'), "DURATION:PT1H"))
+
+        assert blocked(text) == ["10:00-11:00"]
 
     def test_an_own_zone_changes_its_clocks(self):
         zone = zone_part(
@@ -386,10 +428,14 @@ class TestSeries:
             ("FREQ=YEARLY;BYMONTH=11;BYDAY=4TU", True),
             ("FREQ=YEARLY;BYYEARDAY=328", True),
             ("FREQ=YEARLY;BYWEEKNO=48;BYDAY=TU", True),
+            ("FREQ=YEARLY;BYWEEKNO=48", True),
+            ("FREQ=YEARLY;BYWEEKNO=47", False),
             ("FREQ=DAILY;BYDAY=MO,WE,FR", False),
             ("FREQ=DAILY;BYMONTH=11", True),
             ("FREQ=DAILY;INTERVAL=7", True),
             ("FREQ=HOURLY;INTERVAL=24", True),
+            ("FREQ=HOURLY;BYMONTH=11", True),
+            ("FREQ=HOURLY;BYMONTH=10", False),
             ("FREQ=MINUTELY;INTERVAL=1440", True),
         ],
     )
@@ -398,6 +444,28 @@ class TestSeries:
         found = blocked(obj(self.weekly(rule=rule)), start=start, end=start + timedelta(minutes=30))
 
         assert bool(found) == blocks
+
+    def test_a_week_without_a_weekday_is_the_weekday_of_the_start(self):
+        text = obj(self.weekly(rule="FREQ=YEARLY;BYWEEKNO=48"))
+
+        assert blocked(text, start=FROM - timedelta(days=1), end=TO + timedelta(days=5)) == [
+            "10:00-11:00"
+        ]
+
+    @pytest.mark.parametrize(
+        ("rule", "days"),
+        [
+            ("BYDAY=MO,WE;BYSETPOS=2", [18, 25, 2]),
+            ("BYDAY=MO,WE;BYSETPOS=2;COUNT=2", [18, 25]),
+            ("BYDAY=SU,WE;BYSETPOS=2;WKST=SU;INTERVAL=2", [18, 2]),
+        ],
+    )
+    def test_places_in_a_week_are_counted_from_its_first_day(self, rule, days):
+        text = obj(lasting("10:00", "11:00", f"RRULE:FREQ=WEEKLY;{rule}", day="20261118"))
+
+        found = read(text, start=FROM - timedelta(days=10), end=TO + timedelta(days=9))
+
+        assert [span.start.day for span in found.spans] == days
 
     def test_a_rule_of_hours_repeats_within_the_day(self):
         text = obj(event(at("09:15"), "DURATION:PT15M", "RRULE:FREQ=HOURLY;COUNT=3"))
@@ -459,10 +527,20 @@ class TestSeries:
             ),
             ("RDATE;VALUE=DATE:20261124", ["10:00-11:00"]),
             ("RDATE:20261124T190000Z\r\nEXDATE:20261124T190000Z", ["10:00-11:00"]),
+            ("RDATE:20261124T190000Z\r\nEXDATE:20261124T140000", ["10:00-11:00"]),
+            ("RDATE:20261124T190000Z\r\nEXDATE;VALUE=DATE:20261124", []),
+            ("RDATE:20261125T040000Z\r\nEXDATE;VALUE=DATE:20261125", ["10:00-11:00", "23:00-25 00:00"]),
         ],
     )  # fmt: skip
     def test_single_dates_are_added(self, line, times):
         assert blocked(obj(self.weekly(line))) == times
+
+    def test_a_date_in_an_own_zone_is_left_out_by_its_day_there(self):
+        zone = zone_part("Own", observance("STANDARD", "19700101T000000", "+1300", "+1300"))
+        days = "RDATE:20261124T190000Z,20261125T190000Z\r\nEXDATE;VALUE=DATE:20261125"
+        series = event(at("10:00", "20261101", "Own"), "DURATION:PT1H", days)
+
+        assert blocked(obj(zone, series), end=TO + timedelta(days=1)) == ["25 14:00-25 15:00"]
 
     def test_dates_alone_make_a_series_with_its_start(self):
         text = obj(lasting("10:00", "11:00", "RDATE;TZID=America/New_York:20261124T150000"))
@@ -580,7 +658,6 @@ class TestUnreadable:
             (obj(event("SUMMARY:when?")), "no DTSTART"),
             (obj(event("DTSTART:tomorrow")), "'TOMORROW' is no time"),
             (obj(event("DTSTART:20261399")), "event 'u1'"),
-            (obj(event(at("10:00"), "DURATION:1 hour")), "no duration"),
         ],
     )
     def test_what_cannot_be_read_is_told(self, text, why):
@@ -606,6 +683,22 @@ class TestUnreadable:
         assert shown(found) == ["10:00-11:00"]
         assert why in found.unreadable[0]
 
+    @pytest.mark.parametrize(
+        ("lines", "times"),
+        [
+            ((at("10:00"), "DURATION:1 hour"), ["10:00-11:00"]),
+            ((at("10:00"), "DTEND:noon"), ["10:00-11:00"]),
+            ((at("10:00"), at("10:30", prop="DTEND"), "DURATION:long"), ["10:00-10:30"]),
+            ((at("10:00", "20261117"), "DTEND:noon", "RRULE:FREQ=WEEKLY"), ["10:00-11:00"]),
+            (("DTSTART;VALUE=DATE:20261124", "DTEND:noon"), ["00:00-25 00:00"]),
+        ],
+    )
+    def test_an_event_whose_end_cannot_be_read_takes_an_hour_or_its_day(self, lines, times):
+        found = read(obj(event(*lines)))
+
+        assert shown(found) == times
+        assert "its end" in found.unreadable[0]
+
     def test_an_object_that_breaks_off_is_told(self):
         whole = obj(lasting("10:00", "11:00"), lasting("14:00", "15:00", uid="u2"))
 
@@ -619,6 +712,9 @@ class TestUnreadable:
         [
             "FREQ=SECONDLY",
             "FREQ=SECONDLY;BYMONTH=2",
+            "FREQ=MINUTELY;BYMONTH=2;BYMONTHDAY=30;BYHOUR=23",
+            "FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30",
+            "FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30;BYMINUTE=" + ",".join(map(str, range(60))),
             "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
             "FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30",
             "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",

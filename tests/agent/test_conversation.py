@@ -48,11 +48,14 @@ class Shelf:
 class NoDiary:
     """Of a shop without services: nothing can be offered, and nobody may ask."""
 
-    def offer(self, business, caller, service, wish):
+    def offer(self, business, caller, service, wish, moves=None):
         raise AssertionError("a shop without services offered a time")
 
     def book(self, business, caller, hold):
         raise AssertionError("a shop without services booked a time")
+
+    def cancel(self, business, caller, visit):
+        raise AssertionError("nothing is cancelled here")
 
     def release(self, business, caller):
         raise AssertionError("a shop without services had a time on offer")

@@ -122,7 +122,12 @@ def test_the_inbox_works_on_a_phone(product_on_sqlite, open_page):
     expect(inbox.get_by_test_id(f"thread-{DIGITS}")).to_be_visible()
 
 
-def test_a_stranger_is_sent_to_the_login(product_on_sqlite, open_page):
-    page = open_page(f"{product_on_sqlite.url}/inbox/{DIGITS}")
+def test_a_stranger_is_sent_to_the_login_and_back_to_the_page(product_on_sqlite, open_page):
+    page = open_page(f"{product_on_sqlite.url}/visits")
 
-    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    page.get_by_label("Login").fill("mia")
+    page.get_by_label("Password").fill(product_on_sqlite.password)
+    page.get_by_role("button", name="Sign in").click()
+
+    page.wait_for_url(re.compile("/visits"))
+    expect(page.get_by_text("No visits ahead")).to_be_visible()

@@ -5,16 +5,28 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from agent.errors import CalendarError
 from agent.model import CalendarAddress
 from evals.product import free_port
 from server.adapters.calendar_caldav import CalDavCalendar
 from server.adapters.calendar_memory import MemoryCalendar
+from server.store.calendar_secrets import CalendarPasswords, CalendarSecrets
 from server.wiring import rehearsal_calendar
-from tests.contracts.dav_servers import ALICE, FaultyServer, new_collection, radicale, xandikos
+from tests.contracts.dav_servers import (
+    ALICE,
+    FaultyServer,
+    new_collection,
+    no_password,
+    radicale,
+    xandikos,
+)
 
 SECRETS = {"CALENDAR_PASSWORD": "wrong"}
+PASSWORDS = CalendarPasswords(
+    sa.create_engine("sqlite://"), CalendarSecrets("a kept key"), lambda name: SECRETS.get(name, "")
+)
 MONDAY = datetime(2026, 11, 23, 15, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
@@ -33,7 +45,7 @@ def foreign(tmp_path_factory):
 
 @pytest.fixture
 def on_caldav(built_in):
-    return CalDavCalendar(built_in, lambda name: SECRETS.get(name, ""), timeout_s=1)
+    return CalDavCalendar(built_in, PASSWORDS.password_of, timeout_s=1)
 
 
 @pytest.fixture
@@ -53,7 +65,9 @@ def calendar(request):
     url = None
     if request.param == "xandikos":
         url = new_collection(request.getfixturevalue("foreign"), name)
-    return CalDavCalendar(built_in, str), CalendarAddress(business=ALICE, calendar=name, url=url)
+    return CalDavCalendar(built_in, no_password), CalendarAddress(
+        business=ALICE, calendar=name, url=url
+    )
 
 
 def event(uid, *lines, start=MONDAY):
@@ -292,7 +306,7 @@ def test_calendars_do_not_see_each_other(calendar):
 
 def test_a_missing_built_in_calendar_is_made_at_first_use(built_in):
     calendar, at = (
-        CalDavCalendar(built_in, str),
+        CalDavCalendar(built_in, no_password),
         CalendarAddress(business="charlies-cuts", calendar="chair"),
     )
 
@@ -313,7 +327,7 @@ def test_a_rehearsal_books_at_its_url_and_never_in_the_owners_own_calendars(buil
     assert rehearsal_calendar(url).put(owners, "rehearsed", event("rehearsed"))
 
     assert faulty.asked == []
-    assert CalDavCalendar(built_in, str).get(here, "rehearsed")
+    assert CalDavCalendar(built_in, no_password).get(here, "rehearsed")
     missing = CalendarAddress(business="alices", calendar="new-chair")
     assert not rehearsal_calendar(url).objects(missing, MONDAY, MONDAY + HOUR)
     assert rehearsal_calendar(url).put(missing, "made", event("made"))
@@ -328,7 +342,7 @@ def test_a_uid_that_another_name_has_is_taken(request, built_in, server):
     name = f"van-{uuid.uuid4().hex[:8]}"
     url = new_collection(request.getfixturevalue("foreign"), name) if server == "xandikos" else None
     calendar, at = (
-        CalDavCalendar(built_in, str),
+        CalDavCalendar(built_in, no_password),
         CalendarAddress(business=ALICE, calendar=name, url=url),
     )
     calendar.put(at, "one", event("same"))
@@ -368,7 +382,7 @@ def test_a_wrong_password_is_permanent_and_says_so(built_in):
         username=ALICE,
         password_env="CALENDAR_PASSWORD",
     )
-    patient = CalDavCalendar(built_in, lambda name: SECRETS[name])  # it answers after a second
+    patient = CalDavCalendar(built_in, PASSWORDS.password_of)  # it answers after a second
 
     for error in failures(patient, at):
         assert (error.permanent, error.unknown, error.code) == (True, False, "401")

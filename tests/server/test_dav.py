@@ -18,6 +18,7 @@ from server.calendar_collections import BuiltInCalendars
 from server.calendar_server import CalendarServer
 from server.calendar_users import CalendarUsers
 from server.settings import Settings
+from tests.contracts.dav_servers import no_password
 
 SLUG = "alder-creek-plumbing"
 OTHER = "bobs-bakery"
@@ -161,7 +162,7 @@ def test_what_a_phone_saves_is_what_the_product_reads(product, mia):
     url = f"http://127.0.0.1:{listens.laddr.port}"
     ours = BuiltInCalendars(lambda: url, CalendarUsers(key, None), str)
     at = CalendarAddress(business=SLUG, calendar="van-1")
-    (text,) = CalDavCalendar(ours, str).objects(at, MONDAY, MONDAY + timedelta(hours=1))
+    (text,) = CalDavCalendar(ours, no_password).objects(at, MONDAY, MONDAY + timedelta(hours=1))
 
     assert listens.laddr.ip == "127.0.0.1"
     assert "SUMMARY:Dentist" in text

@@ -1,5 +1,6 @@
 """The diary: what is offered is kept, what is booked is there once, and two callers never get one time."""
 
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ from agent.business import Business
 from agent.errors import CalendarError
 from agent.model import BookingEnd, Fit, When
 from agent.rules.event import appointment_id
-from server.diary import HELD_FOR, BookingDiary, address
+from server.bookings import address
+from server.diary import HELD_FOR, BookingDiary
 from server.serving import DEMO_FOLDER
 from server.settings import Settings
 from server.store import appointments, businesses, threads
@@ -80,6 +82,27 @@ class Shop:
             f"DURATION:PT{hours}H\r\nSUMMARY:Mine\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
         )
         assert self.calendar.real.put(address(self.business, calendar), start, text)
+
+    def stored(self, visit):
+        at = address(self.business, visit.calendar)
+        there = self.calendar.real.get(at, f"ringback-{visit.id}")
+        return at, there
+
+    def owner_notes(self, visit, line):
+        at, there = self.stored(visit)
+        lines = [one for one in there.text.split("\r\n") if not one.startswith("DESCRIPTION")]
+        text = "\r\n".join(lines).replace("END:VEVENT", f"{line}\r\nEND:VEVENT")
+        assert self.calendar.real.put(at, there.name, text, there.etag)
+
+    def owner_moves(self, visit, start):
+        at, there = self.stored(visit)
+        text = re.sub(r"DTSTART:\w+", f"DTSTART:{start}", there.text)
+        text = re.sub(r"DTEND:\w+", "DURATION:PT2H", text)
+        assert self.calendar.real.put(at, there.name, text, there.etag)
+
+    def owner_deletes(self, visit):
+        at, there = self.stored(visit)
+        assert self.calendar.real.remove(at, there.name, there.etag)
 
 
 @pytest.fixture
@@ -326,3 +349,228 @@ def test_many_callers_after_one_time_get_it_once(shop):
 
     assert [one.end for one in made].count(BookingEnd.BOOKED) == 1
     assert len(shop.events()) == 1
+
+
+def booked(shop, start="2026-11-17T12:00", caller=ALICE, service="water-heater-install"):
+    [hold] = shop.offer(caller, When(date=start[:10], time=start[11:]), service).holds
+    assert shop.book(hold, caller).end is BookingEnd.BOOKED
+    return hold
+
+
+def moving(shop, visit, start, caller=ALICE):
+    wish = When(date=start[:10], time=start[11:])
+    [hold] = shop.diary.offer(shop.business, caller, visit.service, wish, moves=visit.id).holds
+    return hold
+
+
+def visits(shop, caller=ALICE):
+    with shop.diary.database.connect() as connection:
+        return appointments.visits(
+            connection, threads.thread_id(shop.business.slug, caller), shop.clock.now()
+        )
+
+
+def events_everywhere(shop):
+    return [text for van in ("van-1", "van-2") for text in shop.events(van)]
+
+
+def test_a_visit_moves_with_its_event_and_its_old_time_is_free(shop):
+    visit = booked(shop)
+    shop.owner_notes(visit, "DESCRIPTION:bring the long ladder")
+
+    made = shop.book(moving(shop, visit, "2026-11-18T13:00"))
+
+    [event] = events_everywhere(shop)
+    [row] = visits(shop)
+    assert made.end is BookingEnd.BOOKED
+    assert made.appointment.id == visit.id == row.id
+    assert row.start == datetime.fromisoformat("2026-11-18T13:00:00-07:00")
+    assert "DTSTART:20261118T200000Z" in event
+    assert f"UID:{visit.id}" in event
+    assert "SEQUENCE:1" in event
+    assert "long ladder" in event
+    assert appointment_id(event) == visit.id
+    assert [one.start for one in shop.offer(BOB, When(date="2026-11-17", time="12:00")).holds] == [
+        visit.start
+    ]
+
+
+def test_a_visit_moves_into_its_own_time(shop):
+    visit = booked(shop)
+
+    made = shop.book(moving(shop, visit, "2026-11-17T12:30"))
+
+    assert made.appointment.start == visit.start + timedelta(minutes=30)
+    assert len(events_everywhere(shop)) == 1
+
+
+def test_a_visit_whose_van_is_busy_then_moves_to_another_van(shop):
+    visit = booked(shop, service="drain-cleaning")
+    shop.owner_writes("20261118T130000", hours=3, calendar=visit.calendar)
+
+    made = shop.book(moving(shop, visit, "2026-11-18T13:00"))
+
+    [text] = [text for text in events_everywhere(shop) if appointment_id(text)]
+    assert made.end is BookingEnd.BOOKED
+    assert made.appointment.calendar != visit.calendar
+    assert appointment_id(text) == visit.id
+    assert [row.id for row in visits(shop)] == [visit.id]
+
+
+def test_the_owner_who_takes_the_new_time_first_wins_and_the_visit_stays(shop):
+    visit = booked(shop)
+    hold = moving(shop, visit, "2026-11-18T13:00")
+    shop.calendar.after["put"] = lambda: shop.owner_writes("20261118T140000")
+
+    made = shop.book(hold)
+
+    [row] = visits(shop)
+    [event] = [text for text in events_everywhere(shop) if appointment_id(text)]
+    assert made.end is BookingEnd.TAKEN
+    assert row.start == visit.start
+    assert "DTSTART:20261117T190000Z" in event
+
+
+def test_a_crash_while_moving_is_finished_by_asking_again(shop):
+    visit = booked(shop)
+    hold = moving(shop, visit, "2026-11-18T13:00")
+    shop.calendar.after["put"] = crash
+    with pytest.raises(Crash):
+        shop.book(hold)
+
+    first, second = shop.book(hold), shop.book(hold)
+
+    assert first == second
+    assert first.appointment.start == hold.start
+    assert len(events_everywhere(shop)) == 1
+
+
+def test_a_visit_that_its_owner_deleted_is_booked_anew_at_the_new_time(shop):
+    visit = booked(shop)
+    hold = moving(shop, visit, "2026-11-18T13:00")
+    shop.owner_deletes(visit)
+
+    made = shop.book(hold)
+
+    assert made.end is BookingEnd.BOOKED
+    assert made.appointment.start == hold.start
+    assert len(events_everywhere(shop)) == 1
+
+
+def test_a_visit_is_cancelled_once_and_its_time_is_free(shop):
+    visit = booked(shop)
+
+    first = shop.diary.cancel(shop.business, ALICE, visit.id)
+    second = shop.diary.cancel(shop.business, ALICE, visit.id)
+
+    assert first.end is second.end is BookingEnd.CANCELLED
+    assert events_everywhere(shop) == []
+    assert visits(shop) == []
+    assert shop.offer(BOB, When(date="2026-11-17", time="12:00")).fit is Fit.ASKED
+
+
+def test_nobody_cancels_or_moves_the_visit_of_another(shop):
+    visit = booked(shop)
+
+    assert shop.diary.cancel(shop.business, BOB, visit.id).end is BookingEnd.WITHDRAWN
+    assert len(events_everywhere(shop)) == 1
+
+
+def test_a_visit_that_its_owner_has_moved_is_asked_about_before_it_is_cancelled(shop):
+    visit = booked(shop)
+    shop.owner_moves(visit, "20261117T220000Z")
+
+    made = shop.diary.cancel(shop.business, ALICE, visit.id)
+
+    assert made.end is BookingEnd.CHANGED
+    assert made.appointment.start == datetime.fromisoformat("2026-11-17T15:00:00-07:00")
+    assert len(events_everywhere(shop)) == 1
+    assert shop.diary.cancel(shop.business, ALICE, visit.id).end is BookingEnd.CANCELLED
+
+
+def test_a_calendar_that_does_not_answer_cancels_nothing(shop):
+    visit = booked(shop)
+    shop.calendar.before["get"] = unreachable
+
+    assert shop.diary.cancel(shop.business, ALICE, visit.id).end is BookingEnd.UNREACHABLE
+    assert [row.id for row in visits(shop)] == [visit.id]
+    assert shop.diary.cancel(shop.business, ALICE, visit.id).end is BookingEnd.CANCELLED
+
+
+def test_a_removal_without_an_answer_is_settled_later(shop):
+    visit = booked(shop)
+    shop.calendar.after["remove"] = no_answer
+
+    assert shop.diary.cancel(shop.business, ALICE, visit.id).end is BookingEnd.UNSURE
+    with shop.diary.database.connect() as connection:
+        row = appointments.get(connection, visit.id)
+    assert shop.diary.bookings.settle(shop.business, row).end is BookingEnd.CANCELLED
+    assert events_everywhere(shop) == []
+
+
+def test_what_the_calendar_did_not_confirm_is_confirmed_when_it_is_there(shop):
+    hold, *_ = shop.offer().holds
+    shop.calendar.after["put"] = cut_off(shop)
+    assert shop.book(hold).end is BookingEnd.UNSURE
+
+    with shop.diary.database.connect() as connection:
+        row = appointments.get(connection, hold.id)
+    made = shop.diary.bookings.settle(shop.business, row)
+
+    assert made.end is BookingEnd.BOOKED
+    assert [one.id for one in visits(shop)] == [hold.id]
+
+
+def test_what_the_calendar_did_not_store_is_given_up(shop):
+    hold, *_ = shop.offer().holds
+    shop.calendar.before["put"] = cut_off(shop)
+    assert shop.book(hold).end is BookingEnd.UNSURE
+
+    with shop.diary.database.connect() as connection:
+        row = appointments.get(connection, hold.id)
+    made = shop.diary.bookings.settle(shop.business, row)
+
+    assert made.end is BookingEnd.TAKEN
+    assert shop.state(hold) == State.RELEASED
+    assert visits(shop) == []
+
+
+def test_an_owner_who_wants_it_sees_what_is_on_offer(shop):
+    rules = shop.business.booking.model_copy(update={"show_holds": True})
+    shop.business = shop.business.model_copy(update={"booking": rules})
+
+    [hold] = shop.offer(wish=When(date="2026-11-17", time="12:00")).holds
+
+    [text] = events_everywhere(shop)
+    assert "STATUS:TENTATIVE" in text
+    assert shop.book(hold).end is BookingEnd.BOOKED
+    with shop.diary.database.connect() as connection:
+        [over] = appointments.shown(connection, shop.clock.now())
+    shop.diary.hide(shop.business, over)
+    assert [appointment_id(text) for text in events_everywhere(shop)] == [hold.id]
+
+
+class Crash(BaseException):
+    pass
+
+
+def crash():
+    raise Crash
+
+
+def unreachable():
+    raise CalendarError("down", permanent=False)
+
+
+def cut_off(shop):
+    """No answer to this request, and none to the look after it."""
+
+    def fail():
+        shop.calendar.before["get"] = unreachable
+        no_answer()
+
+    return fail
+
+
+def no_answer():
+    raise CalendarError("too slow", permanent=False, unknown=True)

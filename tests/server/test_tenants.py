@@ -59,9 +59,22 @@ SAMPLES = {
     ("POST", "/inbox/{digits}/claim"): Sample(status=404),
     ("POST", "/inbox/{digits}/release"): Sample(status=404),
     ("POST", "/inbox/{digits}/tasks/{task_id}/done"): Sample(status=404),
+    ("POST", "/inbox/{digits}/tasks/{task_id}/tell"): Sample(status=404),
+    ("GET", "/visits"): Sample(),
     ("GET", "/visits/{appointment_id}"): Sample(status=404),
     ("GET", "/business"): Sample(),
-    ("POST", "/business/calendar-password"): Sample(),
+    ("GET", "/business/calendars"): Sample(),
+    ("POST", "/business/calendars/{calendar}/check"): Sample(status=404),
+    ("GET", "/business/calendars/{calendar}/connect"): Sample(status=404),
+    ("POST", "/business/calendars/{calendar}/connect"): Sample(
+        status=404, form={"address": "127.0.0.1", "username": "mia", "password": "wrong", "provider": "other"}
+    ),
+    ("POST", "/business/calendars/{calendar}/choose"): Sample(status=404, form={"url": "https://dav.example.com/"}),
+    ("GET", "/business/calendars/{calendar}/built-in"): Sample(status=404),
+    ("POST", "/business/calendars/{calendar}/built-in"): Sample(status=404),
+    ("GET", "/business/calendars/phone"): Sample(),
+    ("GET", "/business/calendars/phone/ringback.mobileconfig"): Sample(),
+    ("POST", "/business/calendars/phone/password"): Sample(),
     ("GET", "/business/documents"): Sample(),
     ("GET", "/business/documents/list"): Sample(),
     ("POST", "/business/documents"): Sample(files={"documents": ("policies.md", b"# Ours\n\nOurs.")}),
@@ -89,7 +102,8 @@ def group(method, path):
         return "public"
     if path in TO_PHONES or (method, path) == ("PROPFIND", "/"):
         return "to phones"
-    return {"twilio": "carrier", "dav": "phones"}.get(path.split("/")[1], "page")
+    others = {"twilio": "carrier", "dav": "phones", "v": "callers"}
+    return others.get(path.split("/")[1], "page")
 
 
 ROUTES = every_route()
@@ -115,6 +129,7 @@ def ids(two_businesses):
         "digits": digits,
         "task_id": task_id,
         "name": "faq.csv",
+        "calendar": "van-1",
         "appointment_id": appointment_id,
     }
 
@@ -195,6 +210,14 @@ def test_a_calendar_password_opens_no_other_calendars(two_businesses, visit, ids
 
     assert (theirs.status_code, nobodys.status_code) == (403, 401)
     assert [secret for secret in SECRETS if secret in theirs.text + nobodys.text] == []
+
+
+@pytest.mark.parametrize("path", [one[1] for one in ROUTES if group(*one) == "callers"])
+def test_a_visits_id_does_not_open_its_callers_page(visit, ids, path):
+    answered = visit().http.get(path.format(code=ids["appointment_id"]))
+
+    assert answered.status_code == 404
+    assert [secret for secret in SECRETS if secret in answered.text] == []
 
 
 @pytest.mark.parametrize(("method", "path"), [one for one in ROUTES if group(*one) == "to phones"])

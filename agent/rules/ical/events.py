@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from agent.rules.ical.lines import Component
 from agent.rules.ical.times import Calendar, Length, Moment, length
@@ -12,6 +13,7 @@ Tell = Callable[[str], None]
 """Takes what cannot be read."""
 
 _DAY = timedelta(days=1)
+_UNREADABLE_END = Length(elapsed=timedelta(hours=1))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,11 @@ class Event:
             lasting = self.end.utc - self.start.utc
         return abs(lasting) + self.before + self.after + _DAY
 
+    @cached_property
+    def itself(self) -> "Instance":
+        """Where its own times put it, whatever else is said of it."""
+        return placed(self, self.start)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Instance:
@@ -54,22 +61,22 @@ class Instance:
 
 
 def event_of(part: Component, calendar: Calendar, tell: Tell) -> Event:
-    """Read a VEVENT; a margin that makes no sense is told and taken as none.
+    """Read a VEVENT; what makes no sense is told: a margin is taken as none, an end as an hour on.
 
     Raises:
-        ValueError: it has no readable start, end or RECURRENCE-ID.
+        ValueError: it has no readable start or RECURRENCE-ID.
     """
     start = calendar.moment(part, "DTSTART")
     if start is None:
         raise ValueError("there is no DTSTART")
-    lasting = part.value("DURATION")
+    end, lasting = _end(part, calendar, tell)
     sequence = part.value("SEQUENCE")
     travel = _margin(part, "X-APPLE-TRAVEL-DURATION", _travel, tell)
     return Event(
         part=part,
         start=start,
-        end=calendar.moment(part, "DTEND"),
-        length=length(lasting) if lasting else None,
+        end=end,
+        length=lasting,
         replaces=calendar.moment(part, "RECURRENCE-ID"),
         is_for_future=_is_for_future(part),
         sequence=int(sequence) if sequence.isdecimal() else 0,
@@ -91,6 +98,17 @@ def placed(event: Event, start: Moment, end: Moment | Length | None = None) -> I
         end=moved(max(start.utc, ends, whole_day), event.after),
         begins=start.utc,
     )
+
+
+def _end(part: Component, calendar: Calendar, tell: Tell) -> tuple[Moment | None, Length | None]:
+    """DTEND and DURATION; to block too little is worse than too much, so one that cannot be read is no "none"."""
+    end, lasting = None, part.value("DURATION")
+    try:
+        end = calendar.moment(part, "DTEND")
+        return end, length(lasting) if lasting else None
+    except (ValueError, OverflowError) as error:
+        tell(f"its end: {error}")
+        return end, _UNREADABLE_END
 
 
 def _is_for_future(part: Component) -> bool:

@@ -8,8 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-_FOLD = re.compile(r"(?:\r\n|\r|\n)[ \t]")
-_BREAK = re.compile(r"[\r\n]+")
+_FOLD = re.compile(r"\n[ \t]")
 _LINE = re.compile(r'([A-Za-z0-9-]+)((?:;(?:[^":]++|"[^"]*+")*+)?):(.*)')
 _PARAMETER = re.compile(r';([^=;":]+)=((?:"[^"]*"|[^";])*)')
 
@@ -52,14 +51,15 @@ class Component:
 
 
 def unfolded(text: str) -> str:
-    return _FOLD.sub("", text)
+    """Each property in one line; lines end with a line feed, however they did."""
+    return _FOLD.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def read(text: str) -> tuple[Component, bool]:
     """What stands in the text, and whether every component is closed; lines that are no property are passed over."""
     root = Component(name="")
     open_parts = [root]
-    for line in _BREAK.split(unfolded(text).lstrip("\ufeff")):
+    for line in unfolded(text).lstrip("\ufeff").split("\n"):
         found = _LINE.match(line)
         if not found:
             continue

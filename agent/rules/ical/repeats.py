@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
+from itertools import islice
 from typing import Any
 
 from dateutil.rrule import rrulestr  # type: ignore[import-untyped]  # dateutil ships no types
@@ -20,12 +21,16 @@ _UNITS = {
     "WEEKLY": timedelta(weeks=1),
 }
 _FREQUENCIES = {*_UNITS, "MONTHLY", "YEARLY"}
-_WITHIN_A_DAY = {"SECONDLY", "MINUTELY", "HOURLY"}
+_WITHIN_AN_HOUR = {"SECONDLY", "MINUTELY"}
+_WITHIN_A_DAY = {"HOURLY", *_WITHIN_AN_HOUR}
 _DATES = {"BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO"}
 _CLOCK = {"BYHOUR", "BYMINUTE", "BYSECOND"}
 _KNOWN = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", "BYSETPOS", *_DATES, *_CLOCK}
+_WEEK = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _CYCLE_YEARS = 400
 """After so many years the calendar begins again, weekdays included."""
+_COUNTED, _COUNTED_DAYS = 1_000, 3_660
+"""How far a COUNT is followed to see where it ends."""
 
 
 def walls(
@@ -46,7 +51,7 @@ def walls(
         return
     if step and _turns(parts, (high - first) // step) > _AT_MOST:
         raise ValueError(f"{rule!r} repeats too often")
-    for wall in _bounded(parts, first, high):
+    for wall in _from(first, parts, high):
         if wall > high or has_ended(wall):
             return
         if wall >= low:
@@ -58,6 +63,24 @@ def ended_before_it_began(rule: str, start: Moment, calendar: Calendar) -> bool:
     return _end(_parts(rule, start).get("UNTIL"), start, calendar)(start.wall)
 
 
+def latest(rule: str, start: Moment, calendar: Calendar) -> datetime | None:
+    """No time of the rule is later than this one (UTC), give or take a day; None: it goes on, or for very long.
+
+    Raises:
+        ValueError: the rule says nothing that can be followed.
+    """
+    parts = _parts(rule, start)
+    if "UNTIL" in parts:
+        last = next(calendar.moments(Property(params="", value=parts["UNTIL"])))[0]
+        return max(last.utc, utc(start.zone, last.wall))
+    count = int(parts.get("COUNT", _COUNTED + 1))
+    if count > _COUNTED:
+        return None
+    high = start.wall + timedelta(days=_COUNTED_DAYS)
+    found = list(islice(walls(rule, start, calendar, start.wall, high), count))
+    return utc(start.zone, found[-1]) if len(found) == count else None
+
+
 def _parts(rule: str, start: Moment) -> dict[str, str]:
     pairs = [part.partition("=") for part in rule.upper().replace(" ", "").strip(";").split(";")]
     parts = {key: value for key, _, value in pairs}
@@ -67,16 +90,38 @@ def _parts(rule: str, start: Moment) -> dict[str, str]:
         parts = {key: value for key, value in parts.items() if key not in _CLOCK}
     if int(parts.get("COUNT", "1")) < 1:
         del parts["COUNT"]
-    frequency = parts.get("FREQ")
-    is_odd = frequency in _WITHIN_A_DAY and (start.is_date or not _DATES.isdisjoint(parts))
-    if frequency not in _FREQUENCIES or int(parts.get("INTERVAL", "1")) < 1 or is_odd:
+    if not _can_be_followed(parts, start):
         raise ValueError(f"{rule!r} is no rule that can be followed")
+    has_day = not parts.keys().isdisjoint({"BYDAY", "BYMONTHDAY", "BYYEARDAY"})
+    if parts["FREQ"] == "YEARLY" and "BYWEEKNO" in parts and not has_day:
+        parts["BYDAY"] = _WEEK[start.wall.weekday()]  # dateutil would take the whole week
     return parts
+
+
+def _can_be_followed(parts: dict[str, str], start: Moment) -> bool:
+    """Clock times on certain dates are not: dateutil makes them every hour, for ever where the date never comes."""
+    frequency = parts.get("FREQ")
+    if frequency not in _FREQUENCIES or int(parts.get("INTERVAL", "1")) < 1:
+        return False
+    if start.is_date:
+        return frequency not in _WITHIN_A_DAY
+    endless = _WITHIN_AN_HOUR if _CLOCK.isdisjoint(parts) else _WITHIN_A_DAY
+    return frequency not in endless or _DATES.isdisjoint(parts)
 
 
 def _turns(parts: dict[str, str], steps: int) -> int:
     has_filter = any(key.startswith("BY") for key in parts)
     return steps if has_filter else min(steps, int(parts.get("COUNT", steps)))
+
+
+def _from(first: datetime, parts: dict[str, str], high: datetime) -> Iterator[datetime]:
+    """The rule's times; BYSETPOS counts in whole weeks, while dateutil's first week begins with its start."""
+    if parts["FREQ"] != "WEEKLY" or not {"BYSETPOS", "BYDAY"} <= parts.keys():
+        return _bounded(parts, first, high)
+    week = first - timedelta(days=(first.weekday() - _WEEK.index(parts.get("WKST", "MO"))) % 7)
+    unlimited = {key: value for key, value in parts.items() if key != "COUNT"}
+    found = (wall for wall in _bounded(unlimited, week, high) if wall >= first)
+    return islice(found, int(parts["COUNT"]) if "COUNT" in parts else None)
 
 
 def _bounded(parts: dict[str, str], first: datetime, high: datetime) -> Iterator[datetime]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from agent.rules.ical.events import Event, Instance, Tell, placed
-from agent.rules.ical.repeats import ended_before_it_began, walls
+from agent.rules.ical.repeats import ended_before_it_began, latest, walls
 from agent.rules.ical.times import Calendar, Length, Moment, day_of, in_utc
+from agent.rules.ical.zones import moved
 
 Mark = date | datetime
 """How an EXDATE or RECURRENCE-ID names an instance: a date, a wall time (naive), or an instant (UTC)."""
@@ -38,7 +39,27 @@ class Series:
             yield self._instance(start, end)
         for one in self.overrides:
             if one.replaces and not self._marks(one.replaces) & excluded:
-                yield placed(one, one.start)
+                yield one.itself
+
+    def limits(self) -> tuple[datetime, datetime | None]:
+        """Every instance lies between these two (UTC), give or take what zones differ by; None: it goes on.
+
+        Raises:
+            OverflowError: it lies beyond the calendar.
+        """
+        start, reach = self.main.start.utc, self._farthest()
+        if reach > _AGE:
+            raise OverflowError
+        list(self._listed("EXDATE"))  # what cannot be read of them is told
+        near = [one.itself for one in self.overrides]
+        for begin, end in self._starts(start, start):
+            near += [placed(one, self._moved_start(begin, one), end) for one in self._likes()]
+        last = [self._latest(rule.value) for rule in self.main.part.every("RRULE")]
+        begins = min([start - reach, *(one.start for one in near)])
+        if None in last:
+            return begins, None
+        ends = [moved(one, reach) for one in (start, *filter(None, last))]
+        return begins, max(ends + [one.end for one in near])
 
     def _starts(
         self, low: datetime, high: datetime
@@ -81,8 +102,21 @@ class Series:
 
     def _reach(self) -> timedelta:
         """How far from its place in the rule an instance may begin, or go on."""
-        events = [self.main, *(one for one in self.overrides if one.is_for_future)]
-        return min(_AGE, max(one.reach + abs(_moved(one)) for one in events))
+        return min(_AGE, self._farthest())
+
+    def _farthest(self) -> timedelta:
+        return max(one.reach + abs(_moved(one)) for one in self._likes())
+
+    def _likes(self) -> list[Event]:
+        """What an instance may be like: the event itself, or from some day on an override."""
+        return [self.main, *(one for one in self.overrides if one.is_for_future)]
+
+    def _latest(self, rule: str) -> datetime | None:
+        try:
+            return latest(rule, self.main.start, self.calendar)
+        except ValueError as error:
+            self.tell(str(error))
+            return None
 
     def _is_deleted(self, rules: Sequence[str]) -> bool:
         try:
@@ -113,9 +147,10 @@ class Series:
         """Every way to name the instance that starts here."""
         if self.main.start.is_date:
             return {start.wall.date()}
-        if start.zone != self.main.start.zone:
-            return {start.utc}
-        return {start.wall.date(), start.wall, start.utc}
+        zone = self.main.start.zone
+        is_as_written = start.zone == zone or start.is_date or start.is_floating
+        wall = start.wall if is_as_written else zone.wall(start.utc)
+        return {wall.date(), wall, start.utc}
 
 
 def _moved(event: Event) -> timedelta:

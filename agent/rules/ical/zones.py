@@ -19,6 +19,7 @@ from agent.rules.ical.lines import Component
 
 _OFFSET = re.compile(r"([+-])(\d\d)(\d\d)(\d\d)?")
 _EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+_ESCAPE = re.compile(r"\\(.)")
 _STAMP = re.compile(r"(\d{8}T\d{6})Z?")
 
 
@@ -29,6 +30,9 @@ class Zone(Protocol):
         Args:
             later: of the two offsets of a time that comes twice or is skipped, take the one after the change.
         """
+
+    def wall(self, instant: datetime) -> datetime:
+        """What the clocks show (naive) at an instant in UTC."""
 
 
 def utc(zone: Zone, wall: datetime) -> datetime:
@@ -54,6 +58,9 @@ class NamedZone:
 
     def offset(self, wall: datetime, *, later: bool = False) -> timedelta:
         return wall.replace(tzinfo=self.info, fold=later).utcoffset() or timedelta()
+
+    def wall(self, instant: datetime) -> datetime:
+        return instant.astimezone(self.info).replace(tzinfo=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +96,11 @@ class DefinedZone:
                 latest, found = onset + felt_after, change.after
         return found
 
+    def wall(self, instant: datetime) -> datetime:
+        """Right but for the hours around a change."""
+        near = instant.replace(tzinfo=None)
+        return near + self.offset(near + self.offset(near))
+
 
 @dataclass(frozen=True)
 class Definitions:
@@ -98,14 +110,14 @@ class Definitions:
     made: dict[str, Zone | None] = field(default_factory=dict)
 
     def zone(self, tzid: str) -> Zone | None:
-        name = tzid.casefold()
+        name = _unescaped(tzid)
         if name not in self.made:
             self.made[name] = next(filter(None, map(_defined, self._parts(name))), None)
         return self.made[name]
 
     def _parts(self, name: str) -> Iterator[Component]:
         parts = self.root.walk("VTIMEZONE")
-        return (part for part in parts if part.value("TZID").casefold() == name)
+        return (part for part in parts if _unescaped(part.value("TZID")) == name)
 
 
 def zone_named(tzid: str, own: Definitions) -> Zone | None:
@@ -116,6 +128,11 @@ def zone_named(tzid: str, own: Definitions) -> Zone | None:
     # a vendor's "/mozilla.org/2005/America/New_York" carries the law of its year: the name knows today's
     named = next((known for guess in guesses[:-1] or guesses if (known := _known(guess))), None)
     return named or own.zone(tzid) or _known(guesses[-1]) or _of_windows(tzid)
+
+
+def _unescaped(tzid: str) -> str:
+    """A definition escapes its name as TEXT (RFC 5545, 3.3.11), a time that names it does not."""
+    return _ESCAPE.sub(r"\1", tzid).casefold()
 
 
 @lru_cache(maxsize=1024)

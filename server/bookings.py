@@ -1,0 +1,566 @@
+"""Visits in the calendar: written, moved and taken out so that no two collide (the mutex is ours, the truth is the calendar)."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+import structlog
+
+from agent.business import Business
+from agent.errors import CalendarError
+from agent.model import Appointment, Booking, BookingEnd, CalendarAddress, Hold, TaskKind
+from agent.ports import Calendar, Clock
+from agent.rules import availability
+from agent.rules.availability import Rules
+from agent.rules.busy import busy
+from agent.rules.event import appointment_id, event_text, is_hold, moved_text, standing
+from agent.state import AGENT
+from server.store import appointments, tasks, threads
+from server.store.appointments import AppointmentRow, State
+from server.vitals import Lately
+
+log = structlog.get_logger()
+
+CLAIMED_FOR = timedelta(hours=1)
+"""After this a booked time is guarded by the calendar alone, so that what the owner moves or deletes there is free."""
+_DAY = timedelta(days=1)
+_TRIES = 3
+"""Looks at an event that others change while we write it."""
+_CODE_BYTES = 9
+_UTC = ZoneInfo("UTC")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """What is written of a hold: a new event, or the one of the visit that it moves."""
+
+    row: AppointmentRow
+    visit: AppointmentRow | None
+    """The booked visit that is to take this time."""
+
+    @property
+    def appointment(self) -> str:
+        """The id that marks the event as this visit's (X-APPT-ID)."""
+        return self.visit.id if self.visit else self.row.id
+
+    @property
+    def stays(self) -> bool:
+        """The event stays in its calendars, and only its time changes."""
+        return self.visit is not None and self.visit.calendars == self.row.calendars
+
+    @property
+    def event(self) -> str:
+        kept = self.visit.event if self.visit and self.stays else None
+        return kept or event_name(self.row)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bookings:
+    calendar: Calendar
+    database: sa.Engine
+    clock: Clock
+    public_url: str
+    lately: Lately
+    """Whether each business's calendars answered."""
+    wrote: Callable[[CalendarAddress], None]
+    """Told of every calendar in which we have written."""
+
+    def book(self, business: Business, row: AppointmentRow) -> Booking:
+        """Claim, look, write, look again: yield to anything that blocks and is not ours."""
+        try:
+            plan = self._plan(business, row)
+            if self._is_past(business, row):
+                return self._taken_back(business, plan, BookingEnd.TAKEN)
+            if row.state == State.HELD and self._blocked(business, plan):
+                return self._given_up(row, BookingEnd.TAKEN)
+        except CalendarError as error:
+            log.warning("booking.calendar_failed", business=business.slug, error=str(error))
+            return Booking(end=BookingEnd.UNREACHABLE)
+        try:
+            if why := self._begin(business, plan):
+                return self._taken_back(business, plan, why)
+            if not self._stored(business, plan) or self._blocked(business, plan):
+                return self._taken_back(business, plan, BookingEnd.TAKEN)
+            if plan.visit and not plan.stays:
+                self._withdraw(business, plan.visit)
+        except CalendarError as error:
+            self._failed(business, error, "booking.unsure")
+            with self.database.begin() as connection:
+                now = self.clock.now()
+                appointments.move(connection, row.id, State.WRITING, State.REVIEW, now)
+            return Booking(end=BookingEnd.UNSURE)
+        return self._confirmed(business, plan)
+
+    def cancel(self, business: Business, visit: AppointmentRow) -> Booking:
+        """Take a booked visit out of the calendar, unless the owner has moved it there."""
+        row = self._begin_cancelling(visit)
+        if row is None:
+            return Booking(end=BookingEnd.WITHDRAWN)
+        if row.state == State.CANCELLED:
+            return Booking(end=BookingEnd.CANCELLED)
+        try:
+            moved = self._moved_by_owner(business, row)
+            if moved is None:
+                self._withdraw(business, row)
+        except CalendarError as error:
+            self._failed(business, error, "booking.not_cancelled")
+            if error.unknown:
+                return Booking(end=BookingEnd.UNSURE)
+            self._go_back(row)
+            return Booking(end=BookingEnd.UNREACHABLE)
+        if moved is not None:
+            self._go_back(row, start=moved.start, duration_min=moved.duration_min)
+            return Booking(end=BookingEnd.CHANGED, appointment=as_appointment(moved, business))
+        now = self.clock.now()
+        with self.database.begin() as connection:
+            threads.lock(connection, row.thread)
+            cancel(connection, row, State.CANCELLING, business, AGENT, now)
+        return Booking(end=BookingEnd.CANCELLED)
+
+    def settle(self, business: Business, row: AppointmentRow) -> Booking:
+        """Bring to its end what a failing calendar or a crash left half done: only what is there already is confirmed."""
+        if row.state == State.CANCELLING:
+            return self.cancel(business, row)
+        try:
+            plan = self._plan(business, row)
+            if not self._is_there(business, plan):
+                return self._taken_back(business, plan, BookingEnd.TAKEN)
+        except CalendarError:
+            return Booking(end=BookingEnd.UNREACHABLE)
+        with self.database.begin() as connection:
+            now = self.clock.now()
+            if row.state == State.REVIEW and not appointments.move(
+                connection, row.id, State.REVIEW, State.WRITING, now
+            ):
+                return Booking(end=BookingEnd.UNREACHABLE)
+        return self.book(business, replace(row, state=State.WRITING))
+
+    def standing(self, business: Business, row: AppointmentRow) -> AppointmentRow | None:
+        """A booked visit as its own event stands now, in the time that the owner may have given it; None: it is gone.
+
+        Raises:
+            CalendarError: the calendar could not be asked.
+        """
+        there = self.calendar.get(address(business, row.calendar), row.event or "")
+        found = standing(there.text, business.zone) if there else None
+        if found is None or found.is_cancelled:
+            return None
+        if found.repeats:
+            return row
+        return replace(row, start=found.start, duration_min=found.duration_min)
+
+    def page(self, row: AppointmentRow) -> str:
+        return f"{self.public_url}/v/{row.code}" if row.code else ""
+
+    def _plan(self, business: Business, row: AppointmentRow) -> _Plan:
+        """A visit that has ended since cannot move: then the time becomes a visit of its own."""
+        if row.moves is None:
+            return _Plan(row=row, visit=None)
+        with self.database.connect() as connection:
+            visit = appointments.get(connection, row.moves)
+        if visit is None or visit.state != State.BOOKED or visit.event is None:
+            return _Plan(row=row, visit=None)
+        plan = _Plan(row=row, visit=visit)
+        there = self.calendar.get(address(business, visit.calendar), visit.event)
+        is_moving = row.state != State.HELD and not plan.stays  # the old event may be gone by now
+        return plan if there or is_moving else _Plan(row=row, visit=None)
+
+    def _is_past(self, business: Business, row: AppointmentRow) -> bool:
+        """The rules of booking do not allow it any more: too late by now, or the hours have changed."""
+        service = business.service(row.service)
+        if service is None or any(business.calendar(name) is None for name in row.calendars):
+            return True
+        rules = availability.rules_of(business, service)
+        soonest = self.clock.now() + timedelta(minutes=rules.min_notice_min)
+        late = row.start < (soonest if row.state == State.HELD else self.clock.now())
+        return late or not availability.is_open(rules, row.start)
+
+    def _begin(self, business: Business, plan: _Plan) -> BookingEnd | None:
+        """Claim the time and commit that we write, before anything is written; or why not.
+
+        An attempt that a crash cut off looks at the thread again: STOP or a person may have come in between.
+        """
+        row, now = plan.row, self.clock.now()
+        with self.database.begin() as connection:
+            thread = threads.lock(connection, row.thread)
+            if thread is None or not may_speak(thread):
+                return BookingEnd.WITHDRAWN
+            if row.state == State.WRITING:
+                return None
+            if not appointments.claim_to_write(connection, row, now + CLAIMED_FOR, now):
+                return BookingEnd.TAKEN
+            moved = appointments.move(
+                connection,
+                row.id,
+                State.HELD,
+                State.WRITING,
+                now,
+                event=plan.event,
+                source=source_of(business, row.calendar),
+            )
+            return None if moved else BookingEnd.TAKEN
+
+    def _taken_back(self, business: Business, plan: _Plan, end: BookingEnd) -> Booking:
+        """Nothing of ours stays in the calendar beyond what was there before, and nothing stays claimed."""
+        with self.database.connect() as connection:
+            row = appointments.get(connection, plan.row.id) or plan.row
+        if row.event and plan.visit and plan.stays:
+            self._put_back(business, plan, plan.visit)
+        elif row.event:
+            self._withdraw(business, row, plan.appointment)
+        return self._given_up(row, end)
+
+    def _stored(self, business: Business, plan: _Plan) -> bool:
+        """The event is in every calendar of the appointment, at its time, and is ours."""
+        row = plan.row
+        for name in row.calendars:
+            at = address(business, name)
+            if plan.stays:
+                self._retime(at, plan.event, row)
+            elif not self._put(at, plan, self._text(business, plan)):
+                return False
+        return True
+
+    def _text(self, business: Business, plan: _Plan) -> str:
+        row = plan.row
+        return event_text(
+            as_appointment(replace(row, id=plan.appointment), business),
+            business,
+            caller_name=self._name_of_caller(row),
+            link=f"{self.public_url}/visits/{plan.appointment}",
+            now=self.clock.now(),
+            uid=row.id,
+        )
+
+    def _name_of_caller(self, row: AppointmentRow) -> str:
+        with self.database.connect() as connection:
+            thread = threads.get(connection, row.thread)
+        details = thread.memory.get("details", {}) if thread else {}
+        return str(details.get("name", ""))
+
+    def _put(self, at: CalendarAddress, plan: _Plan, text: str) -> bool:
+        """Write one event; after a doubtful answer the calendar is asked. False: another's event is there."""
+        try:
+            if self._write(at, plan.event, text):
+                return True
+        except CalendarError as error:
+            if not error.unknown:
+                raise
+        there = self.calendar.get(at, plan.event)
+        if there is None:
+            return self._write(at, plan.event, text)
+        return appointment_id(there.text) == plan.appointment
+
+    def _retime(self, at: CalendarAddress, name: str, row: AppointmentRow) -> None:
+        """Give an event that stands another time, whatever its owner writes beside it.
+
+        Raises:
+            CalendarError: it is gone, cannot be moved, or the calendar does not answer.
+        """
+        for _ in range(_TRIES):
+            there = self.calendar.get(at, name)
+            if there is None:
+                break
+            if _is_at(there.text, row.start, row.duration_min):
+                return
+            try:
+                text = moved_text(there.text, row.start, row.duration_min, self.clock.now())
+            except ValueError as error:
+                raise CalendarError(
+                    f"the event cannot be moved: {error}", permanent=True
+                ) from error
+            try:
+                if self._write(at, name, text, there.etag):
+                    return
+            except CalendarError as error:
+                if not error.unknown:
+                    raise
+        raise CalendarError("the event was changed while it was moved", permanent=True)
+
+    def _put_back(self, business: Business, plan: _Plan, visit: AppointmentRow) -> None:
+        """The visit stays where it was: its event gets its old time again, where it has the new one."""
+        row = plan.row
+        for name in row.calendars:
+            at = address(business, name)
+            there = self.calendar.get(at, plan.event)
+            if there and _is_at(there.text, row.start, row.duration_min):
+                self._retime(at, plan.event, visit)
+
+    def _is_there(self, business: Business, plan: _Plan) -> bool:
+        """What was to be written stands in every calendar of it."""
+        row = plan.row
+        found = [self.calendar.get(address(business, name), plan.event) for name in row.calendars]
+        return all(
+            there is not None
+            and appointment_id(there.text) == plan.appointment
+            and _is_at(there.text, row.start, row.duration_min)
+            for there in found
+        )
+
+    def _blocked(self, business: Business, plan: _Plan) -> bool:
+        """Is anything but this appointment in its time, in the calendar as it is now?"""
+        service = business.service(plan.row.service)
+        if service is None:
+            return True
+        rules = availability.rules_of(business, service)
+        return any(self._is_busy(business, rules, plan, name) for name in plan.row.calendars)
+
+    def _is_busy(self, business: Business, rules: Rules, plan: _Plan, resource: str) -> bool:
+        start, end = plan.row.padded
+        objects = [
+            text
+            for name in rules.resources[resource].calendars
+            for text in self.calendar.objects(address(business, name), start - _DAY, end + _DAY)
+        ]
+        others = without(objects, {plan.appointment})
+        found = busy(others, start - _DAY, end + _DAY, business.zone, rules.policy)
+        self._report(plan.row, resource, found.unreadable)
+        day = plan.row.start.astimezone(business.zone).date()
+        that_day = sum(at.astimezone(business.zone).date() == day for at in found.appointments)
+        full = rules.max_per_day is not None and that_day >= rules.max_per_day
+        return full or any(span.start < end and start < span.end for span in found.spans)
+
+    def _report(self, row: AppointmentRow, calendar: str, unreadable: tuple[str, ...]) -> None:
+        """An event that cannot be read might stand in this time: a person has to look."""
+        with self.database.begin() as connection:
+            for why in unreadable:
+                note = f"An event in the calendar {calendar} cannot be read ({why}): look whether it is in the way"
+                tasks.add(
+                    connection,
+                    f"unreadable:{row.id}:{calendar}:{why}",
+                    business=row.business,
+                    thread=row.thread,
+                    kind=TaskKind.REVIEW,
+                    note=note,
+                    created_at=self.clock.now(),
+                )
+
+    def _withdraw(self, business: Business, row: AppointmentRow, mine: str = "") -> None:
+        """Take our event out of its calendars, if it is ours still.
+
+        Raises:
+            CalendarError: the calendar does not answer, or somebody changes the event all the time.
+        """
+        for calendar in row.calendars:
+            at = address(business, calendar)
+            self._take_out(at, row.event or event_name(row), mine or row.id)
+
+    def _take_out(self, at: CalendarAddress, name: str, mine: str) -> None:
+        for _ in range(_TRIES):
+            there = self.calendar.get(at, name)
+            if there is None or appointment_id(there.text) != mine:
+                return
+            if self._remove(at, name, there.etag):
+                return
+        raise CalendarError("the event was changed while it was removed", permanent=True)
+
+    def _write(self, at: CalendarAddress, name: str, text: str, etag: str | None = None) -> bool:
+        try:
+            return self.calendar.put(at, name, text, etag)
+        finally:
+            self.wrote(at)
+
+    def _remove(self, at: CalendarAddress, name: str, etag: str) -> bool:
+        try:
+            return self.calendar.remove(at, name, etag)
+        finally:
+            self.wrote(at)
+
+    def _given_up(self, row: AppointmentRow, end: BookingEnd) -> Booking:
+        with self.database.begin() as connection:
+            appointments.release(connection, row, self.clock.now())
+        return Booking(end=end)
+
+    def _confirmed(self, business: Business, plan: _Plan) -> Booking:
+        """Booked from this commit on; a watcher or another worker may have ended it in the meantime."""
+        now, row = self.clock.now(), plan.row
+        with self.database.begin() as connection:
+            threads.lock(connection, row.thread)
+            done = (
+                _moved(
+                    connection,
+                    replace(row, source=source_of(business, row.calendar)),
+                    plan.visit,
+                    plan.event,
+                    now,
+                )
+                if plan.visit
+                else appointments.move(
+                    connection,
+                    row.id,
+                    State.WRITING,
+                    State.BOOKED,
+                    now,
+                    code=secrets.token_urlsafe(_CODE_BYTES),
+                )
+            )
+            visit = appointments.get(connection, plan.appointment)
+            if done and visit:
+                appointments.release_offers(connection, row.thread, now)
+                what = "moved" if plan.visit else "booked"
+                mark(connection, visit, business, what, AGENT, now)
+        if not done or visit is None:
+            return Booking(end=BookingEnd.UNSURE)
+        self.lately.worked(business.slug)
+        return self.booked(business, visit)
+
+    def booked(self, business: Business, visit: AppointmentRow) -> Booking:
+        seen = as_appointment(visit, business)
+        return Booking(end=BookingEnd.BOOKED, appointment=seen, page=self.page(visit))
+
+    def _begin_cancelling(self, visit: AppointmentRow) -> AppointmentRow | None:
+        """The visit as it is from this commit on; None: nobody may cancel it here just now."""
+        now = self.clock.now()
+        with self.database.begin() as connection:
+            thread = threads.lock(connection, visit.thread)
+            row = appointments.get(connection, visit.id)
+            if row is None or thread is None:
+                return None
+            if row.state in (State.CANCELLED, State.CANCELLING):
+                return row
+            if not may_speak(thread):
+                return None
+            if not appointments.move(connection, row.id, State.BOOKED, State.CANCELLING, now):
+                return None
+        return replace(row, state=State.CANCELLING)
+
+    def _moved_by_owner(self, business: Business, row: AppointmentRow) -> AppointmentRow | None:
+        """The visit in the time that its owner has given it; None: it stands where it stood, or is gone already."""
+        found = self.standing(business, row)
+        return found if found and found.start != row.start else None
+
+    def _go_back(self, row: AppointmentRow, **values: object) -> None:
+        with self.database.begin() as connection:
+            now = self.clock.now()
+            appointments.move(connection, row.id, State.CANCELLING, State.BOOKED, now, **values)
+
+    def _failed(self, business: Business, error: CalendarError, what: str) -> None:
+        self.lately.failed(self.clock.now(), business.slug)
+        log.warning(what, business=business.slug, error=str(error))
+
+
+def cancel(
+    connection: sa.Connection,
+    row: AppointmentRow,
+    before: State,
+    business: Business,
+    who: str,
+    now: datetime,
+) -> bool:
+    """The visit is over before it began: its time is free, and what would have moved it is given up."""
+    if not appointments.move(connection, row.id, before, State.CANCELLED, now):
+        return False
+    appointments.unclaim(connection, row.id)
+    appointments.release_offers(connection, row.thread, now)
+    mark(connection, row, business, "cancelled", who, now)
+    return True
+
+
+def mark(
+    connection: sa.Connection,
+    visit: AppointmentRow,
+    business: Business,
+    what: str,
+    who: str,
+    now: datetime,
+) -> None:
+    """What has become of a visit, in the story of its conversation."""
+    told = {
+        "service": business.service_name(visit.service),
+        "start": visit.start.isoformat(),
+        "calendar": visit.calendar,
+    }
+    threads.mark(connection, visit.thread, what, who, now, told)
+
+
+def without(objects: Sequence[str], mine: set[str]) -> list[str]:
+    """Of a calendar's objects those that are neither these appointments nor times on offer: our claims know those."""
+    return [
+        text
+        for text in objects
+        if not is_hold(text)
+        and not (any(one in text for one in mine) and appointment_id(text) in mine)
+    ]
+
+
+def address(business: Business, calendar: str) -> CalendarAddress:
+    source = business.calendar(calendar)
+    return CalendarAddress(
+        business=business.slug,
+        calendar=calendar,
+        url=source.url if source else None,
+        username=source.username if source else None,
+        password_env=source.password_env if source else None,
+    )
+
+
+def source_of(business: Business, calendar: str) -> str:
+    """Where a calendar is: its URL, or empty for the built-in one."""
+    return address(business, calendar).url or ""
+
+
+def as_appointment(row: AppointmentRow, business: Business) -> Appointment:
+    return Appointment(
+        id=row.id,
+        service=row.service,
+        start=row.start.astimezone(business.zone),
+        duration_min=row.duration_min,
+        calendar=row.calendar,
+    )
+
+
+def as_hold(row: AppointmentRow, business: Business) -> Hold:
+    return Hold(
+        id=row.id,
+        service=row.service,
+        start=row.start.astimezone(business.zone),
+        duration_min=row.duration_min,
+        calendar=row.calendar,
+        place=row.place,
+        expires_at=row.expires_at,
+        moves=row.moves,
+    )
+
+
+def may_speak(thread: threads.ThreadRow) -> bool:
+    """The agent holds the thread, and its caller takes texts."""
+    return thread.owner == AGENT and thread.opted_out_at is None
+
+
+def event_name(row: AppointmentRow) -> str:
+    """Of the calendar object: never used again, because some servers refuse a name that was deleted."""
+    return f"ringback-{row.id}"
+
+
+def _moved(
+    connection: sa.Connection,
+    hold: AppointmentRow,
+    visit: AppointmentRow,
+    event: str,
+    now: datetime,
+) -> bool:
+    """The visit takes the time of the hold, and its claims."""
+    if not appointments.move(connection, hold.id, State.WRITING, State.MOVED, now):
+        return False
+    appointments.take_over(connection, hold, visit.id)
+    return appointments.change(
+        connection,
+        visit,
+        now,
+        event=event,
+        source=hold.source,
+        start=hold.start,
+        duration_min=hold.duration_min,
+        calendar=hold.calendar,
+        beside=hold.beside,
+        buffer_before_min=hold.buffer_before_min,
+        buffer_after_min=hold.buffer_after_min,
+    )
+
+
+def _is_at(text: str, start: datetime, duration_min: int) -> bool:
+    found = standing(text, _UTC)
+    return found is not None and found.start == start and found.duration_min == duration_min
