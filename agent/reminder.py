@@ -40,6 +40,6 @@ def due_at(
     return lawful if lawful and lawful <= visit.start - LATEST else None
 
 
-def text(business: Business, visit: Appointment, caller: str, now: datetime) -> Text:
-    words = visit_phrase("reminder", business, visit, now)
+def text(business: Business, visit: Appointment, caller: str, now: datetime, language: str) -> Text:
+    words = visit_phrase("reminder", business, visit, now, language)
     return Text(body=words, basis=quiet_hours.basis(business, caller))

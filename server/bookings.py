@@ -20,10 +20,15 @@ from agent.rules.event import appointment_id, event_text, is_hold, moved_text, s
 from agent.state import AGENT
 from server.store import appointments, tasks, threads
 from server.store.appointments import AppointmentRow, State
+from server.store.calendar_secrets import same_url
 from server.vitals import Lately
 
 log = structlog.get_logger()
 
+Tell = Callable[[sa.Connection, AppointmentRow, str], None]
+"""Told of a visit that was `booked`, `moved` or `cancelled`, in the transaction in which it was."""
+OWNER = "calendar"
+"""Who did it, where the owner changed the calendar, in the story of a conversation."""
 CLAIMED_FOR = timedelta(hours=1)
 """After this a booked time is guarded by the calendar alone, so that what the owner moves or deletes there is free."""
 _DAY = timedelta(days=1)
@@ -31,6 +36,10 @@ _TRIES = 3
 """Looks at an event that others change while we write it."""
 _CODE_BYTES = 9
 _UTC = ZoneInfo("UTC")
+
+
+def tell_nobody(_connection: sa.Connection, _visit: AppointmentRow, _what: str) -> None:
+    """The turn that asked says it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,101 +81,158 @@ class Bookings:
         """Claim, look, write, look again: yield to anything that blocks and is not ours."""
         try:
             plan = self._plan(business, row)
-            if self._is_past(business, row):
-                return self._taken_back(business, plan, BookingEnd.TAKEN)
-            if row.state == State.HELD and self._blocked(business, plan):
+            if row.state == State.HELD and (
+                self._is_past(business, row) or self._blocked(business, plan)
+            ):
                 return self._given_up(row, BookingEnd.TAKEN)
         except CalendarError as error:
             log.warning("booking.calendar_failed", business=business.slug, error=str(error))
             return Booking(end=BookingEnd.UNREACHABLE)
-        try:
-            if why := self._begin(business, plan):
-                return self._taken_back(business, plan, why)
-            if not self._stored(business, plan) or self._blocked(business, plan):
-                return self._taken_back(business, plan, BookingEnd.TAKEN)
-            if plan.visit and not plan.stays:
-                self._withdraw(business, plan.visit)
-        except CalendarError as error:
-            self._failed(business, error, "booking.unsure")
-            with self.database.begin() as connection:
-                now = self.clock.now()
-                appointments.move(connection, row.id, State.WRITING, State.REVIEW, now)
-            return Booking(end=BookingEnd.UNSURE)
-        return self._confirmed(business, plan)
+        return self._written(business, plan, tell_nobody)
 
-    def cancel(self, business: Business, visit: AppointmentRow) -> Booking:
-        """Take a booked visit out of the calendar, unless the owner has moved it there."""
+    def cancel(
+        self, business: Business, visit: AppointmentRow, tell: Tell | None = None
+    ) -> Booking:
+        """Take a booked visit out of the calendar, unless the owner has moved it there.
+
+        Args:
+            tell: in the transaction that ends the visit; with it, nothing is ever undone, only tried again.
+        """
+        if not _is_where_it_was(business, visit):
+            return Booking(end=BookingEnd.UNREACHABLE)
         row = self._begin_cancelling(visit)
         if row is None:
             return Booking(end=BookingEnd.WITHDRAWN)
         if row.state == State.CANCELLED:
             return Booking(end=BookingEnd.CANCELLED)
+        removed: list[str] = []
         try:
-            moved = self._moved_by_owner(business, row)
-            if moved is None:
-                self._withdraw(business, row)
+            if moved := self._moved_by_owner(business, row):
+                return self._stays(business, row, moved)
+            for name in row.calendars:
+                self._take_out(address(business, name), row.event or event_name(row), {row.id})
+                removed.append(name)
         except CalendarError as error:
             self._failed(business, error, "booking.not_cancelled")
-            if error.unknown:
-                return Booking(end=BookingEnd.UNSURE)
-            self._go_back(row)
-            return Booking(end=BookingEnd.UNREACHABLE)
-        if moved is not None:
-            self._go_back(row, start=moved.start, duration_min=moved.duration_min)
-            return Booking(end=BookingEnd.CHANGED, appointment=as_appointment(moved, business))
+            is_sure = not (error.unknown or removed or tell)
+            return self._not_cancelled(row) if is_sure else Booking(end=BookingEnd.UNSURE)
         now = self.clock.now()
         with self.database.begin() as connection:
             threads.lock(connection, row.thread)
-            cancel(connection, row, State.CANCELLING, business, AGENT, now)
+            if cancel(connection, row, business, AGENT, now) and tell:
+                tell(connection, row, "cancelled")
         return Booking(end=BookingEnd.CANCELLED)
 
-    def settle(self, business: Business, row: AppointmentRow) -> Booking:
-        """Bring to its end what a failing calendar or a crash left half done: only what is there already is confirmed."""
+    def _not_cancelled(self, row: AppointmentRow) -> Booking:
+        """Nothing was removed: the visit stands as it stood."""
+        with self.database.begin() as connection:
+            now = self.clock.now()
+            appointments.move(connection, row.id, State.CANCELLING, State.BOOKED, now)
+        return Booking(end=BookingEnd.UNREACHABLE)
+
+    def settle(self, business: Business, row: AppointmentRow, tell: Tell = tell_nobody) -> Booking:
+        """Bring to its end what a failing calendar or a crash left half done: only what is there already is confirmed.
+
+        Args:
+            tell: of what was confirmed or cancelled, in the same transaction.
+        """
         if row.state == State.CANCELLING:
-            return self.cancel(business, row)
+            return self.cancel(business, row, tell)
         try:
             plan = self._plan(business, row)
-            if not self._is_there(business, plan):
+            if row.state == State.WITHDRAWING or not self._is_there(business, plan):
                 return self._taken_back(business, plan, BookingEnd.TAKEN)
         except CalendarError:
             return Booking(end=BookingEnd.UNREACHABLE)
         with self.database.begin() as connection:
+            thread = threads.lock(connection, row.thread)
+            if thread is None or not may_speak(thread):
+                return Booking(end=BookingEnd.WITHDRAWN)  # a person looks, with it in sight
             now = self.clock.now()
             if row.state == State.REVIEW and not appointments.move(
                 connection, row.id, State.REVIEW, State.WRITING, now
             ):
                 return Booking(end=BookingEnd.UNREACHABLE)
-        return self.book(business, replace(row, state=State.WRITING))
+        return self._written(business, replace(plan, row=replace(row, state=State.WRITING)), tell)
 
-    def standing(self, business: Business, row: AppointmentRow) -> AppointmentRow | None:
+    def clear(self, business: Business, hold: AppointmentRow) -> None:
+        """Take the old event of a visit that has moved out of the calendars that it has left.
+
+        Raises:
+            CalendarError: a calendar could not be asked; it is to be tried again.
+        """
+        left = hold.left or {}
+        for name in left.get("calendars", ()):
+            self._take_out(address(business, name), left["event"], {hold.moves or ""})
+        with self.database.begin() as connection:
+            appointments.set_left(connection, hold.id, None)
+
+    def follow(self, business: Business, visit: AppointmentRow) -> None:
+        """The owner has moved the event in a visit's first calendar: those beside it go along.
+
+        Raises:
+            CalendarError: a calendar could not be asked.
+        """
+        for name in visit.beside:
+            self._retime(address(business, name), visit.event or "", visit)
+
+    def withdraw(self, business: Business, visit: AppointmentRow) -> None:
+        """Take what is left of a visit out of its calendars.
+
+        Raises:
+            CalendarError: a calendar could not be asked.
+        """
+        for name in visit.calendars:
+            self._take_out(address(business, name), visit.event or event_name(visit), {visit.id})
+
+    def standing(
+        self, business: Business, row: AppointmentRow, calendar: str = "", event: str = ""
+    ) -> AppointmentRow | None:
         """A booked visit as its own event stands now, in the time that the owner may have given it; None: it is gone.
+
+        Args:
+            calendar, event: where to look instead of where it was written.
 
         Raises:
             CalendarError: the calendar could not be asked.
         """
-        there = self.calendar.get(address(business, row.calendar), row.event or "")
+        at, name = calendar or row.calendar, event or row.event or ""
+        there = self.calendar.get(address(business, at), name)
         found = standing(there.text, business.zone) if there else None
-        if found is None or found.is_cancelled:
+        if (
+            found is None
+            or found.is_cancelled
+            or appointment_id(there.text if there else "") != row.id
+        ):
             return None
         if found.repeats:
-            return row
-        return replace(row, start=found.start, duration_min=found.duration_min)
+            return replace(row, calendar=at, event=name)
+        return replace(
+            row, calendar=at, event=name, start=found.start, duration_min=found.duration_min
+        )
 
     def page(self, row: AppointmentRow) -> str:
         return f"{self.public_url}/v/{row.code}" if row.code else ""
 
+    def booked(self, business: Business, visit: AppointmentRow) -> Booking:
+        seen = as_appointment(visit, business)
+        return Booking(end=BookingEnd.BOOKED, appointment=seen, page=self.page(visit))
+
     def _plan(self, business: Business, row: AppointmentRow) -> _Plan:
-        """A visit that has ended since cannot move: then the time becomes a visit of its own."""
-        if row.moves is None:
-            return _Plan(row=row, visit=None)
+        """A visit that has ended since cannot move: then the time becomes a visit of its own.
+
+        Raises:
+            CalendarError: the calendar does not answer, or the visit stands where nobody looks any more.
+        """
         with self.database.connect() as connection:
-            visit = appointments.get(connection, row.moves)
+            visit = appointments.get(connection, row.moves) if row.moves else None
         if visit is None or visit.state != State.BOOKED or visit.event is None:
             return _Plan(row=row, visit=None)
-        plan = _Plan(row=row, visit=visit)
+        if not _is_where_it_was(business, visit):
+            words = "the visit stands in another calendar than the profile names now"
+            raise CalendarError(words, permanent=True)
         there = self.calendar.get(address(business, visit.calendar), visit.event)
-        is_moving = row.state != State.HELD and not plan.stays  # the old event may be gone by now
-        return plan if there or is_moving else _Plan(row=row, visit=None)
+        return _Plan(row=row, visit=visit if there else None)
 
     def _is_past(self, business: Business, row: AppointmentRow) -> bool:
         """The rules of booking do not allow it any more: too late by now, or the hours have changed."""
@@ -175,43 +241,84 @@ class Bookings:
             return True
         rules = availability.rules_of(business, service)
         soonest = self.clock.now() + timedelta(minutes=rules.min_notice_min)
-        late = row.start < (soonest if row.state == State.HELD else self.clock.now())
-        return late or not availability.is_open(rules, row.start)
+        return row.start < soonest or not availability.is_open(rules, row.start)
+
+    def _written(self, business: Business, plan: _Plan, tell: Tell) -> Booking:
+        try:
+            if why := self._begin(business, plan):
+                return self._taken_back(business, plan, why)
+            if not self._stored(business, plan) or self._blocked(business, plan):
+                return self._taken_back(business, plan, BookingEnd.TAKEN)
+            return self._confirmed(business, plan, tell)
+        except CalendarError as error:
+            self._failed(business, error, "booking.unsure")
+            with self.database.begin() as connection:
+                now = self.clock.now()
+                appointments.move(connection, plan.row.id, State.WRITING, State.REVIEW, now)
+            return Booking(end=BookingEnd.UNSURE)
 
     def _begin(self, business: Business, plan: _Plan) -> BookingEnd | None:
         """Claim the time and commit that we write, before anything is written; or why not.
 
-        An attempt that a crash cut off looks at the thread again: STOP or a person may have come in between.
+        An attempt that a crash cut off looks again: STOP or a person may have come in between, or another attempt.
         """
-        row, now = plan.row, self.clock.now()
+        now = self.clock.now()
         with self.database.begin() as connection:
-            thread = threads.lock(connection, row.thread)
+            thread = threads.lock(connection, plan.row.thread)
+            row = appointments.get(connection, plan.row.id)
+            if row is None or row.state not in (State.HELD, State.WRITING):
+                return BookingEnd.TAKEN
             if thread is None or not may_speak(thread):
                 return BookingEnd.WITHDRAWN
+            source = source_of(business, row.calendar)
             if row.state == State.WRITING:
+                appointments.move(
+                    connection, row.id, State.WRITING, State.WRITING, now, event=plan.event
+                )
                 return None
             if not appointments.claim_to_write(connection, row, now + CLAIMED_FOR, now):
                 return BookingEnd.TAKEN
-            moved = appointments.move(
-                connection,
-                row.id,
-                State.HELD,
-                State.WRITING,
-                now,
-                event=plan.event,
-                source=source_of(business, row.calendar),
-            )
-            return None if moved else BookingEnd.TAKEN
+            values = {"event": plan.event, "source": source}
+            appointments.move(connection, row.id, State.HELD, State.WRITING, now, **values)
+            return None
 
     def _taken_back(self, business: Business, plan: _Plan, end: BookingEnd) -> Booking:
-        """Nothing of ours stays in the calendar beyond what was there before, and nothing stays claimed."""
-        with self.database.connect() as connection:
+        """Nothing of ours stays in the calendar beyond what was there before, and nothing stays claimed.
+
+        What another attempt at the same has confirmed stands: that it is booked is the answer then.
+        """
+        now = self.clock.now()
+        with self.database.begin() as connection:
+            threads.lock(connection, plan.row.thread)
             row = appointments.get(connection, plan.row.id) or plan.row
-        if row.event and plan.visit and plan.stays:
-            self._put_back(business, plan, plan.visit)
-        elif row.event:
-            self._withdraw(business, row, plan.appointment)
-        return self._given_up(row, end)
+            if row.state in (State.BOOKED, State.MOVED):
+                return self._as_done(connection, business, row)
+            if row.state == State.HELD:
+                appointments.release(connection, row, now)
+                return Booking(end=end)
+            for state in (State.WRITING, State.REVIEW):
+                appointments.move(connection, row.id, state, State.WITHDRAWING, now)
+        if plan.visit and plan.stays:
+            self._put_back(business, plan)
+        else:
+            mine = {row.id, row.moves or row.id}
+            for name in row.calendars:
+                self._take_out(address(business, name), event_name(row), mine)
+        return self._given_up(replace(row, state=State.WITHDRAWING), end)
+
+    def _as_done(
+        self, connection: sa.Connection, business: Business, row: AppointmentRow
+    ) -> Booking:
+        """What was booked before is booked: the visit itself, or the one that took this time."""
+        moved = row.state == State.MOVED and row.moves
+        visit = appointments.get(connection, row.moves) if moved and row.moves else row
+        if visit is None or visit.state != State.BOOKED:
+            return Booking(end=BookingEnd.TAKEN)
+        return self.booked(business, visit)
+
+    def done(self, business: Business, row: AppointmentRow) -> Booking:
+        with self.database.connect() as connection:
+            return self._as_done(connection, business, row)
 
     def _stored(self, business: Business, plan: _Plan) -> bool:
         """The event is in every calendar of the appointment, at its time, and is ours."""
@@ -220,19 +327,21 @@ class Bookings:
             at = address(business, name)
             if plan.stays:
                 self._retime(at, plan.event, row)
-            elif not self._put(at, plan, self._text(business, plan)):
+            elif not self._put(at, plan, self._text(business, plan, name)):
                 return False
         return True
 
-    def _text(self, business: Business, plan: _Plan) -> str:
+    def _text(self, business: Business, plan: _Plan, calendar: str) -> str:
+        """A UID of its own in every calendar: some servers take one but once in an account."""
         row = plan.row
+        place = row.calendars.index(calendar)
         return event_text(
             as_appointment(replace(row, id=plan.appointment), business),
             business,
             caller_name=self._name_of_caller(row),
             link=f"{self.public_url}/visits/{plan.appointment}",
             now=self.clock.now(),
-            uid=row.id,
+            uid=f"{row.id}-{place}" if place else row.id,
         )
 
     def _name_of_caller(self, row: AppointmentRow) -> str:
@@ -280,13 +389,17 @@ class Bookings:
                     raise
         raise CalendarError("the event was changed while it was moved", permanent=True)
 
-    def _put_back(self, business: Business, plan: _Plan, visit: AppointmentRow) -> None:
-        """The visit stays where it was: its event gets its old time again, where it has the new one."""
-        row = plan.row
-        for name in row.calendars:
+    def _put_back(self, business: Business, plan: _Plan) -> None:
+        """The visit stays where it is: its event gets its time again where it has the new one; none stays without a visit."""
+        with self.database.connect() as connection:
+            visit = appointments.get(connection, plan.appointment)
+        for name in plan.row.calendars:
             at = address(business, name)
+            if visit is None or visit.state != State.BOOKED:
+                self._take_out(at, plan.event, {plan.appointment})
+                continue
             there = self.calendar.get(at, plan.event)
-            if there and _is_at(there.text, row.start, row.duration_min):
+            if there and _is_at(there.text, plan.row.start, plan.row.duration_min):
                 self._retime(at, plan.event, visit)
 
     def _is_there(self, business: Business, plan: _Plan) -> bool:
@@ -338,20 +451,15 @@ class Bookings:
                     created_at=self.clock.now(),
                 )
 
-    def _withdraw(self, business: Business, row: AppointmentRow, mine: str = "") -> None:
-        """Take our event out of its calendars, if it is ours still.
+    def _take_out(self, at: CalendarAddress, name: str, mine: set[str]) -> None:
+        """Take an event out of a calendar, if it is still one of these appointments.
 
         Raises:
             CalendarError: the calendar does not answer, or somebody changes the event all the time.
         """
-        for calendar in row.calendars:
-            at = address(business, calendar)
-            self._take_out(at, row.event or event_name(row), mine or row.id)
-
-    def _take_out(self, at: CalendarAddress, name: str, mine: str) -> None:
         for _ in range(_TRIES):
             there = self.calendar.get(at, name)
-            if there is None or appointment_id(there.text) != mine:
+            if there is None or appointment_id(there.text) not in mine:
                 return
             if self._remove(at, name, there.etag):
                 return
@@ -374,42 +482,64 @@ class Bookings:
             appointments.release(connection, row, self.clock.now())
         return Booking(end=end)
 
-    def _confirmed(self, business: Business, plan: _Plan) -> Booking:
-        """Booked from this commit on; a watcher or another worker may have ended it in the meantime."""
+    def _confirmed(self, business: Business, plan: _Plan, tell: Tell) -> Booking:
+        """Booked from this commit on, unless another attempt has ended it otherwise."""
         now, row = self.clock.now(), plan.row
         with self.database.begin() as connection:
             threads.lock(connection, row.thread)
-            done = (
-                _moved(
-                    connection,
-                    replace(row, source=source_of(business, row.calendar)),
-                    plan.visit,
-                    plan.event,
-                    now,
-                )
-                if plan.visit
-                else appointments.move(
-                    connection,
-                    row.id,
-                    State.WRITING,
-                    State.BOOKED,
-                    now,
-                    code=secrets.token_urlsafe(_CODE_BYTES),
-                )
-            )
-            visit = appointments.get(connection, plan.appointment)
-            if done and visit:
-                appointments.release_offers(connection, row.thread, now)
+            visit = self._moved(connection, business, plan, now) if plan.visit else None
+            code = secrets.token_urlsafe(_CODE_BYTES)
+            if plan.visit is None and appointments.move(
+                connection, row.id, State.WRITING, State.BOOKED, now, event=plan.event, code=code
+            ):
+                visit = appointments.get(connection, row.id)
+            if visit:
+                appointments.release_offer(connection, row, now)
                 what = "moved" if plan.visit else "booked"
                 mark(connection, visit, business, what, AGENT, now)
-        if not done or visit is None:
-            return Booking(end=BookingEnd.UNSURE)
+                tell(connection, visit, what)
+        if visit is None:
+            return self._taken_back(business, plan, BookingEnd.TAKEN)
         self.lately.worked(business.slug)
+        if plan.visit and not plan.stays:
+            self._clear(business, row.id)
         return self.booked(business, visit)
 
-    def booked(self, business: Business, visit: AppointmentRow) -> Booking:
-        seen = as_appointment(visit, business)
-        return Booking(end=BookingEnd.BOOKED, appointment=seen, page=self.page(visit))
+    def _moved(
+        self, connection: sa.Connection, business: Business, plan: _Plan, now: datetime
+    ) -> AppointmentRow | None:
+        """The visit takes the time of the hold, and its claims; None: it has ended, or the hold has."""
+        hold = plan.row
+        visit = appointments.get(connection, plan.appointment)
+        if visit is None or visit.state != State.BOOKED:
+            return None
+        left = None if plan.stays else {"calendars": visit.calendars, "event": visit.event}
+        if not appointments.move(connection, hold.id, State.WRITING, State.MOVED, now, left=left):
+            return None
+        appointments.take_over(connection, hold, visit.id)
+        appointments.change(
+            connection,
+            visit,
+            now,
+            event=plan.event,
+            source=source_of(business, hold.calendar),
+            start=hold.start,
+            duration_min=hold.duration_min,
+            calendar=hold.calendar,
+            beside=hold.beside,
+            buffer_before_min=hold.buffer_before_min,
+            buffer_after_min=hold.buffer_after_min,
+        )
+        return appointments.get(connection, visit.id)
+
+    def _clear(self, business: Business, hold: str) -> None:
+        with self.database.connect() as connection:
+            row = appointments.get(connection, hold)
+        try:
+            if row and row.left:
+                self.clear(business, row)
+        except CalendarError as error:
+            self._failed(business, error, "booking.old_event_stands")
 
     def _begin_cancelling(self, visit: AppointmentRow) -> AppointmentRow | None:
         """The visit as it is from this commit on; None: nobody may cancel it here just now."""
@@ -429,13 +559,22 @@ class Bookings:
 
     def _moved_by_owner(self, business: Business, row: AppointmentRow) -> AppointmentRow | None:
         """The visit in the time that its owner has given it; None: it stands where it stood, or is gone already."""
+        with self.database.connect() as connection:
+            if appointments.is_moving(connection, row.id):
+                return None  # that is our own doing
         found = self.standing(business, row)
         return found if found and found.start != row.start else None
 
-    def _go_back(self, row: AppointmentRow, **values: object) -> None:
+    def _stays(self, business: Business, row: AppointmentRow, moved: AppointmentRow) -> Booking:
+        """It is not cancelled: the caller knows it at another time than it has by now."""
+        now = self.clock.now()
         with self.database.begin() as connection:
-            now = self.clock.now()
-            appointments.move(connection, row.id, State.CANCELLING, State.BOOKED, now, **values)
+            threads.lock(connection, row.thread)
+            appointments.move(connection, row.id, State.CANCELLING, State.BOOKED, now)
+            values = {"start": moved.start, "duration_min": moved.duration_min}
+            if appointments.change(connection, row, now, **values):
+                mark(connection, moved, business, "moved", OWNER, now)
+        return Booking(end=BookingEnd.CHANGED, appointment=as_appointment(moved, business))
 
     def _failed(self, business: Business, error: CalendarError, what: str) -> None:
         self.lately.failed(self.clock.now(), business.slug)
@@ -443,18 +582,11 @@ class Bookings:
 
 
 def cancel(
-    connection: sa.Connection,
-    row: AppointmentRow,
-    before: State,
-    business: Business,
-    who: str,
-    now: datetime,
+    connection: sa.Connection, row: AppointmentRow, business: Business, who: str, now: datetime
 ) -> bool:
     """The visit is over before it began: its time is free, and what would have moved it is given up."""
-    if not appointments.move(connection, row.id, before, State.CANCELLED, now):
+    if not appointments.cancel(connection, row, now):
         return False
-    appointments.unclaim(connection, row.id)
-    appointments.release_offers(connection, row.thread, now)
     mark(connection, row, business, "cancelled", who, now)
     return True
 
@@ -535,29 +667,12 @@ def event_name(row: AppointmentRow) -> str:
     return f"ringback-{row.id}"
 
 
-def _moved(
-    connection: sa.Connection,
-    hold: AppointmentRow,
-    visit: AppointmentRow,
-    event: str,
-    now: datetime,
-) -> bool:
-    """The visit takes the time of the hold, and its claims."""
-    if not appointments.move(connection, hold.id, State.WRITING, State.MOVED, now):
+def _is_where_it_was(business: Business, visit: AppointmentRow) -> bool:
+    """The profile still names the calendars in which a visit was written."""
+    if any(business.calendar(name) is None for name in visit.calendars):
         return False
-    appointments.take_over(connection, hold, visit.id)
-    return appointments.change(
-        connection,
-        visit,
-        now,
-        event=event,
-        source=hold.source,
-        start=hold.start,
-        duration_min=hold.duration_min,
-        calendar=hold.calendar,
-        beside=hold.beside,
-        buffer_before_min=hold.buffer_before_min,
-        buffer_after_min=hold.buffer_after_min,
+    return visit.source is None or same_url(visit.source) == same_url(
+        source_of(business, visit.calendar)
     )
 
 

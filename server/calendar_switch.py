@@ -37,12 +37,13 @@ class Switch:
         Raises:
             CalendarError: the visits ahead could not be written there; nothing has changed.
         """
+        taken: list[AppointmentRow] = []
         if same_url(address(business, at.calendar).url) != same_url(at.url):
-            self._write_first(business, at, password)
+            taken = self._write_first(business, at, password)
         with self.database.begin() as connection:
             now = self.clock.now()
             connect(connection, self.secrets, at, password, now)
-            appointments.set_source(connection, at.business, at.calendar, at.url or "", now)
+            appointments.set_source(connection, taken, at.url or "")
 
     def here(self, business: Business, calendar: str) -> None:
         """From now on Ringback keeps the calendar itself.
@@ -51,25 +52,30 @@ class Switch:
             CalendarError: the visits ahead could not be written there; nothing has changed.
         """
         to = CalendarAddress(business=business.slug, calendar=calendar)
-        if address(business, calendar) != to:
-            self._take_along(business, calendar, to)
+        taken = (
+            self._take_along(business, calendar, to) if address(business, calendar) != to else []
+        )
         with self.database.begin() as connection:
             now = self.clock.now()
             disconnect(connection, business.slug, calendar, now)
-            appointments.set_source(connection, business.slug, calendar, "", now)
+            appointments.set_source(connection, taken, "")
 
-    def _write_first(self, business: Business, at: CalendarAddress, password: str) -> None:
+    def _write_first(
+        self, business: Business, at: CalendarAddress, password: str
+    ) -> list[AppointmentRow]:
         """Write the visits there while the profile still names the old calendar."""
         to = replace(at, calendar=f"{NEXT}{at.calendar}")
         with self.database.begin() as connection:
             self.secrets.save(connection, to, password, self.clock.now())
         try:
-            self._take_along(business, at.calendar, to)
+            return self._take_along(business, at.calendar, to)
         finally:
             with self.database.begin() as connection:
                 calendar_secrets.delete(connection, to.business, to.calendar)
 
-    def _take_along(self, business: Business, calendar: str, to: CalendarAddress) -> None:
+    def _take_along(
+        self, business: Business, calendar: str, to: CalendarAddress
+    ) -> list[AppointmentRow]:
         """Copy the events of visits ahead; what its owner has written beside them stays where it can be read."""
         with self.database.connect() as connection:
             visits = visits_ahead(connection, business, calendar, self.clock.now())
@@ -77,6 +83,7 @@ class Switch:
             text = self._text(business, calendar, visit)
             if text:
                 self._put(business, to, visit, text)
+        return visits
 
     def _text(self, business: Business, calendar: str, visit: AppointmentRow) -> str | None:
         """Of the event as it stands, anew where its server does not answer; None: its owner has deleted it."""

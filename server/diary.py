@@ -29,6 +29,8 @@ HELD_FOR = timedelta(minutes=15)
 _LONG_AGO = timedelta(days=2)
 _WEEK = 7
 _TICK_MIN = 5
+_PASSES = 10
+"""Times that we choose anew because others were faster."""
 
 
 class Events(Protocol):
@@ -97,8 +99,10 @@ class BookingDiary:
         if row is None or row.thread != threads.thread_id(business.slug, caller):
             return Booking(end=BookingEnd.TAKEN)
         if row.state in (State.BOOKED, State.MOVED):
-            return self._done(business, row)
-        if row.state not in (State.HELD, State.WRITING):
+            return self.bookings.done(business, row)
+        if row.state == State.REVIEW:
+            return Booking(end=BookingEnd.UNSURE)
+        if row.state not in (State.HELD, State.WRITING, State.WITHDRAWING):
             return Booking(end=BookingEnd.TAKEN)
         return self.bookings.book(business, row)
 
@@ -108,14 +112,6 @@ class BookingDiary:
         if row is None or row.thread != threads.thread_id(business.slug, caller):
             return Booking(end=BookingEnd.WITHDRAWN)
         return self.bookings.cancel(business, row)
-
-    def _done(self, business: Business, row: AppointmentRow) -> Booking:
-        """What was booked before is booked: the visit itself, or the one that took this time."""
-        with self.database.connect() as connection:
-            visit = appointments.get(connection, row.moves) if row.moves else row
-        if visit is None or visit.state != State.BOOKED:
-            return Booking(end=BookingEnd.TAKEN)
-        return self.bookings.booked(business, visit)
 
     def _offered(
         self,
@@ -135,7 +131,8 @@ class BookingDiary:
             now = self.clock.now()
             appointments.release_offers(connection, thread.id, now)
             visit = appointments.get(connection, moves) if moves else None
-        while True:
+        choice, held = offers.Choice(places=(), fits=False), list[Hold]()
+        for _ in range(_PASSES):
             free = self._free(business, rules, objects, moves)
             free = [one for one in free if visit is None or one.start != visit.start]
             choice = offers.choose(free, wish)
@@ -143,10 +140,17 @@ class BookingDiary:
             held = self._hold_all(business, caller, service, picked, visit)
             if held or not picked:
                 break
+            if self._may_not_speak(thread.id):
+                return Offers(fit=Fit.WITHDRAWN)
         if not held:
             return Offers(fit=Fit.NOTHING)
         fit = Fit.ASKED if choice.fits else self._why_not(rules, wish)
         return Offers(fit=fit, holds=tuple(held))
+
+    def _may_not_speak(self, name: str) -> bool:
+        with self.database.connect() as connection:
+            thread = threads.get(connection, name)
+        return thread is None or not may_speak(thread)
 
     def _objects(
         self, business: Business, rules: Rules, moves: str | None

@@ -39,12 +39,13 @@ def _erase(
     row = threads.lock(connection, name)
     if row is None:
         raise NotFound(f"{business} knows no caller {caller}.")
-    if appointments.visits(connection, name, now):
+    if appointments.visits(connection, name, now) or appointments.is_under_way(connection, name):
         raise BadInput("This caller has a visit ahead. Cancel or finish it first.")
     if row.opted_out_at is not None:
         suppressions.add(connection, business, caller, row.opted_out_at)
-    offers = sa.select(appointment.c.offer).where(appointment.c.thread == name)
-    connection.execute(sa.delete(claim).where(claim.c.holder.in_(offers)))
+    for holder in (appointment.c.offer, appointment.c.id):
+        held = sa.select(holder).where(appointment.c.thread == name)
+        connection.execute(sa.delete(claim).where(claim.c.holder.in_(held)))
     gone = {
         table.name: connection.execute(sa.delete(table).where(table.c.thread == name)).rowcount
         for table in _WITH_THREAD

@@ -27,10 +27,18 @@ class Reminders:
         """Queue what is due; returns how many."""
         with self.database.connect() as connection:
             near = appointments.to_remind(connection, now + reminder.LATEST, now + LOOKS_AHEAD)
-            slugs = {row.business for row in near}
-            shops = {slug: businesses.get(connection, slug) for slug in slugs}
-        wants = {slug for slug, shop in shops.items() if shop and reminder.is_wanted(shop)}
-        return sum(self._remind(row, now) for row in near if row.business in wants)
+            shops = {
+                slug: businesses.get(connection, slug) for slug in {row.business for row in near}
+            }
+            due = [
+                row
+                for row in near
+                if (shop := shops[row.business])
+                and reminder.is_wanted(shop)
+                and (thread := threads.get(connection, row.thread))
+                and _is_due(_due_at(shop, row, thread, now), now)
+            ]
+        return sum(self._remind(row, now) for row in due)
 
     def next_at(self, thread: str, now: datetime) -> datetime | None:
         """When the next reminder on a thread falls due, if nothing changes."""
@@ -49,10 +57,11 @@ class Reminders:
             stands = appointments.get(connection, row.id) == row
             if thread is None or business is None or not stands:
                 return False
-            at = _due_at(business, row, thread, now)
-            if at is None or at > now:
+            if not _is_due(_due_at(business, row, thread, now), now):
                 return False
-            due = reminder.text(business, as_appointment(row, business), thread.caller, now)
+            language = thread.memory.get("language", "en")
+            visit = as_appointment(row, business)
+            due = reminder.text(business, visit, thread.caller, now, language)
             queue(
                 connection,
                 self.jobs,
@@ -68,6 +77,10 @@ class Reminders:
             )
             appointments.set_reminded(connection, row.id, now)
         return True
+
+
+def _is_due(at: datetime | None, now: datetime) -> bool:
+    return at is not None and at <= now
 
 
 def _due_at(

@@ -1,5 +1,6 @@
 """The owner's own hand in the calendar: visits moved or deleted there, and events written into their time."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -8,6 +9,7 @@ import sqlalchemy as sa
 import structlog
 
 from agent.business import Business
+from agent.errors import CalendarError
 from agent.model import CalendarAddress, TaskKind, TextKind
 from agent.rules import alerts, availability
 from agent.rules.busy import busy
@@ -16,12 +18,12 @@ from agent.rules.phone import spoken
 from agent.rules.phrases import service_words, slot_words, visit_phrase
 from agent.state import AGENT
 from server import bookings
-from server.bookings import address, as_appointment, without
+from server.bookings import OWNER, address, as_appointment, without
 from server.diary import BookingDiary, Events
 from server.jobs import Jobs
 from server.outbox import queue
 from server.store import appointments, tasks, threads
-from server.store.appointments import AppointmentRow, State
+from server.store.appointments import AppointmentRow
 from server.store.calendar_secrets import same_url
 
 log = structlog.get_logger()
@@ -29,8 +31,6 @@ log = structlog.get_logger()
 _DAY = timedelta(days=1)
 _FAR = timedelta(days=400)
 """An owner who moves a visit further away than this has deleted it, as far as we can see."""
-OWNER = "calendar"
-"""Who did it, in the story of a conversation."""
 
 
 class NamedEvents(Events, Protocol):
@@ -61,7 +61,7 @@ class Watch:
         return sum(self._follow(business, row, found.get(row.id)) for row in ahead)
 
     def _ours(self, business: Business, ahead: list[AppointmentRow]) -> dict[str, AppointmentRow]:
-        """The visits as their events stand in any calendar of the business."""
+        """The visits as their events stand: each in its own first calendar, or in another of the business."""
         now = self.diary.clock.now()
         known = {row.id: row for row in ahead}
         found: dict[str, AppointmentRow] = {}
@@ -72,11 +72,14 @@ class Watch:
                 stands = standing(text, business.zone) if row else None
                 if row is None or stands is None or stands.is_cancelled:
                     continue
-                start = row.start if stands.repeats else stands.start
-                long = row.duration_min if stands.repeats else stands.duration_min
-                if calendar.id == row.calendar or row.id not in found:
-                    kept = row.calendar if calendar.id in row.calendars else calendar.id
-                    found[row.id] = replace(row, start=start, duration_min=long, calendar=kept)
+                if calendar.id == row.calendar or (
+                    row.id not in found and calendar.id not in row.beside
+                ):
+                    start = row.start if stands.repeats else stands.start
+                    long = row.duration_min if stands.repeats else stands.duration_min
+                    found[row.id] = replace(
+                        row, calendar=calendar.id, start=start, duration_min=long
+                    )
         return found
 
     def _follow(
@@ -94,12 +97,17 @@ class Watch:
             bookings.source_of(business, row.calendar)
         ):
             return self._left_behind(business, row)
-        lives_on = found is not None and found.calendar != row.calendar
-        live = self.diary.bookings.standing(business, row)
-        stands = live or (found if lives_on else None)
-        if stands is not None and stands.calendar == row.calendar and _time(stands) == _time(row):
+        stands = self.diary.bookings.standing(business, row)
+        if stands is None and found is not None:
+            name = self.events.name_of(address(business, found.calendar), row.id)
+            if name is None:
+                return False  # the next reading knows its name
+            stands = self.diary.bookings.standing(business, row, found.calendar, name)
+        if stands is None:
+            return self._gone(business, row)
+        if stands == row:
             return False
-        return self._gone(business, row) if stands is None else self._moved(business, row, stands)
+        return self._moved(business, row, stands)
 
     def _left_behind(self, business: Business, row: AppointmentRow) -> bool:
         """The profile names another calendar by now, and nobody has taken the visit along."""
@@ -112,42 +120,78 @@ class Watch:
         now = self.diary.clock.now()
         note = f"{self._visit(business, row)} was taken out of the calendar. Shall the caller know?"
         with self.diary.database.begin() as connection:
-            threads.lock(connection, row.thread)
-            if not bookings.cancel(connection, row, State.BOOKED, business, OWNER, now):
+            if not self._is_still(connection, row):
                 return False
-            tell = visit_phrase("owner_cancelled", business, as_appointment(row, business), now)
+            bookings.cancel(connection, row, business, OWNER, now)
+            tell = self._words(connection, "owner_cancelled", business, row)
             self._ask_staff(connection, business, row, f"gone:{row.id}:{row.revision}", note, tell)
+        self._tidy(business, row, self.diary.bookings.withdraw)
         return True
 
     def _moved(self, business: Business, row: AppointmentRow, to: AppointmentRow) -> bool:
         now = self.diary.clock.now()
-        event = row.event
-        if to.calendar != row.calendar:
-            event = self.events.name_of(address(business, to.calendar), row.id)
-        if event is None:
-            return False  # the next reading knows its name
         note = (
             f"{self._visit(business, row)} was moved in the calendar to "
             f"{slot_words(to.start.astimezone(business.zone))}. Shall the caller know?"
         )
+        beside = [name for name in row.beside if name != to.calendar]
         with self.diary.database.begin() as connection:
-            threads.lock(connection, row.thread)
-            done = appointments.change(
+            if not self._is_still(connection, row):
+                return False
+            appointments.change(
                 connection,
                 row,
                 now,
                 start=to.start,
                 duration_min=to.duration_min,
                 calendar=to.calendar,
-                event=event,
-                beside=[name for name in row.beside if name != to.calendar],
+                event=to.event,
+                source=bookings.source_of(business, to.calendar),
+                beside=beside,
             )
-            if not done:
-                return False
-            bookings.mark(connection, to, business, "moved", OWNER, now)
-            tell = visit_phrase("owner_moved", business, as_appointment(to, business), now)
-            self._ask_staff(connection, business, row, f"moved:{row.id}:{row.revision}", note, tell)
+            if _time(to) != _time(row):
+                bookings.mark(connection, to, business, "moved", OWNER, now)
+                tell = self._words(connection, "owner_moved", business, to)
+                key = f"moved:{row.id}:{row.revision}"
+                self._ask_staff(connection, business, row, key, note, tell)
+        self._tidy(business, replace(to, beside=beside), self.diary.bookings.follow)
         return True
+
+    def _is_still(self, connection: sa.Connection, row: AppointmentRow) -> bool:
+        """Under the thread's lock: as it was read, and nothing of ours is under way with it."""
+        threads.lock(connection, row.thread)
+        return appointments.get(connection, row.id) == row and not appointments.is_moving(
+            connection, row.id
+        )
+
+    def _words(
+        self, connection: sa.Connection, name: str, business: Business, row: AppointmentRow
+    ) -> str:
+        """What staff may text the caller, in the caller's language."""
+        thread = threads.get(connection, row.thread)
+        language = thread.memory.get("language", "en") if thread else "en"
+        visit = as_appointment(row, business)
+        return visit_phrase(name, business, visit, self.diary.clock.now(), language)
+
+    def _tidy(
+        self,
+        business: Business,
+        row: AppointmentRow,
+        act: Callable[[Business, AppointmentRow], None],
+    ) -> None:
+        """A visit's other calendars go along; where one does not answer, a person does it."""
+        if not row.beside:
+            return
+        try:
+            act(business, row)
+        except CalendarError as error:
+            log.warning("watch.beside_not_followed", business=business.slug, error=str(error))
+            note = (
+                f"{self._visit(business, row)} please change it in {', '.join(row.beside)} as well."
+            )
+            with self.diary.database.begin() as connection:
+                key = f"beside:{row.id}:{row.revision}"
+                self._ask_staff(connection, business, row, key, note)
 
     def _in_the_way(self, business: Business, row: AppointmentRow) -> bool:
         """Something that the owner wrote later meets a booked visit: both cannot be."""
@@ -198,6 +242,8 @@ class Watch:
         note: str,
         tell: str | None = None,
     ) -> bool:
+        if tell:  # what was proposed before is not so any more
+            tasks.supersede(connection, row.thread, row.id, self.diary.clock.now())
         return tasks.add(
             connection,
             key,

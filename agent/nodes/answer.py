@@ -4,6 +4,7 @@ from agent.business import Service
 from agent.model import Evidence, Intent, Passage, Reason, TaskKind, TextKind, Urgency
 from agent.ports import Ports
 from agent.rules import advice, grounding, hours, own_facts, services
+from agent.rules.normal import words_only
 from agent.rules.phrases import phrase, visit_phrase
 from agent.rules.segments import segments
 from agent.rules.sentences import sentences
@@ -40,6 +41,20 @@ _WHOLE = {Intent.ARE_YOU_A_BOT, Intent.WRONG_NUMBER}
 """Courtesies that answer a text whatever else is in it."""
 _CLOSES = {Intent.THANKS, Intent.GOODBYE, Intent.DECLINE}
 _YES_NO = {Intent.CONFIRM, Intent.DECLINE}
+_NODS = {
+    "yes",
+    "ok",
+    "okay",
+    "k",
+    "kk",
+    "great",
+    "cool",
+    "perfect",
+    "awesome",
+    "sounds good",
+    "got it",
+}
+"""After a statement these need no answer."""
 _STORY = 10
 _BARE = 3
 
@@ -53,9 +68,10 @@ def answer(turn: Turn, ports: Ports) -> Changes:
         turn.profile, turn.asked, answered=best_passage(turn.found) is not None
     ):
         return _no_advice(turn, reason)
-    if turn.of_visit and (reading.choice is not None or not wanted & _FACTS):
+    of_visit = turn.of_visit or turn.seeks
+    if of_visit and (reading.choice is not None or not wanted & _FACTS):
         return {}
-    if not turn.of_visit and (draft := _held_draft(turn)):
+    if not of_visit and (draft := _held_draft(turn)):
         return {"lines": [draft]}
     if own_facts.asks_enough(turn.asked):
         return _fixed(turn, "enough")
@@ -122,7 +138,7 @@ def _names_a_day(turn: Turn) -> bool:
 
 
 def _told(turn: Turn, told: Json) -> Changes:
-    return {"lines": [told]} | _clear(turn)
+    return {"lines": [*turn.lines, told], **_clear(turn)}
 
 
 def _no_advice(turn: Turn, reason: Reason) -> Changes:
@@ -202,7 +218,8 @@ def _courteous(turn: Turn) -> Changes:
 def _agreed(turn: Turn) -> Changes:
     """A yes when nothing is on offer: of a caller who has a visit, to a person, or to nothing that we asked."""
     if turn.booked_visits:
-        return _visit_stands(turn)
+        asked = turn.last_text and ("?" in turn.last_text or "YES" in turn.last_text)
+        return {} if words_only(turn.asked) in _NODS and not asked else _visit_stands(turn)
     if int(turn.memory.get("clarified", 0)) >= CLARIFICATIONS:
         return {"reason": Reason.UNCLEAR}
     bare = len(turn.asked.split()) <= _BARE

@@ -14,6 +14,7 @@ from agent.model import (
     Hold,
     Intent,
     Offers,
+    Reason,
     When,
 )
 from agent.ports import Ports
@@ -25,13 +26,14 @@ from agent.state import Changes, Json, Turn, alert
 ASKED_AT_MOST = 2
 """Times that we ask what a visit is for before a person does."""
 
+_A_PERSONS = {Reason.MEDICAL_ADVICE, Reason.LEGAL_ADVICE}
 _SEEKS = {Intent.BOOK, Intent.CHOOSE_SLOT}
 _WHEN: TypeAdapter[When | None] = TypeAdapter(When | None)
 
 
 def book(turn: Turn, ports: Ports) -> Changes:
     wanted = set(turn.understood.intents)
-    if turn.of_visit:
+    if turn.of_visit or turn.reason in _A_PERSONS:
         return {}
     if Intent.REQUEST_CALLBACK in wanted:
         if turn.offers:
@@ -119,6 +121,10 @@ def _stands_already(turn: Turn) -> Appointment | None:
 
 
 def _wish(turn: Turn) -> When | None:
+    if turn.moving and choosing.same_time(turn.asked):
+        days = {hold.start.date() for hold in turn.on_offer}
+        day = days.pop().isoformat() if len(days) == 1 else None
+        return When(date=day, time=f"{turn.moving.start:%H:%M}", span="same time")
     around: Sequence[Hold | Appointment] = turn.on_offer or [*filter(None, [turn.moving])]
     return offers.in_context(turn.understood.when, around, turn.asked)
 

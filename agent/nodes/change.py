@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from pydantic import TypeAdapter
 
-from agent.model import Appointment, BookingEnd, Evidence, Intent, OptOut, When
+from agent.model import Appointment, Booking, BookingEnd, Evidence, Intent, OptOut, Text, When
 from agent.ports import Ports
 from agent.rules import alerts, visit_changes, visit_talk
-from agent.rules.offers import asked_for
 from agent.rules.phrases import service_words, slot_words
 from agent.rules.visit_changes import Change, Kind
 from agent.saying import forgotten, person, remembered, said, say, say_of, talk
-from agent.state import Changes, Json, Turn, alert
+from agent.state import Changes, Turn, alert
 
+ASKED_FOR = timedelta(hours=24)
+"""So long a yes means what we asked last."""
 _CHANGES = {
     Intent.RESCHEDULE: "Wants to move a visit",
     Intent.CANCEL_APPOINTMENT: "Wants to cancel a visit",
@@ -24,6 +26,8 @@ _WHEN: TypeAdapter[When | None] = TypeAdapter(When | None)
 
 def change(turn: Turn, ports: Ports) -> Changes:
     """Do what is asked of the caller's own visits; nothing, where a text asks nothing of them."""
+    if again := _undone(turn):
+        return again
     if not turn.booked_visits:
         return _of_no_visit(turn)
     if visit_talk.runs_late(turn.asked):
@@ -32,13 +36,41 @@ def change(turn: Turn, ports: Ports) -> Changes:
         return kept
     wanted = _wanted(turn)
     if wanted is None:
-        return {}
+        return _stands(turn)
     if len(wanted.visits) > 1 and not wanted.all_of_them:
         return _which(turn, wanted)
     if wanted.kind is Kind.MOVE:
         goes_on = wanted.visits == (turn.moving,)  # times for it are sought or on offer already
         return {} if goes_on else _moves(turn, wanted)
     return _cancelled(turn, ports, wanted.visits) if wanted.is_sure else _sure(turn, wanted)
+
+
+def _stands(turn: Turn) -> Changes:
+    """Who speaks of cancelling and does not want it hears that the visit stands; a question beside it is answered."""
+    intents = set(turn.understood.intents)
+    if Intent.CANCEL_APPOINTMENT not in intents or Intent.QUESTION in intents:
+        return {}
+    return said(turn, say_of(turn, "visit_stands", turn.booked_visits[0]), turn.memory) | {
+        "of_visit": True
+    }
+
+
+def _undone(turn: Turn) -> Changes | None:
+    """The cancellation that we have just told of was not meant: its time is sought again."""
+    ended = talk(turn).get("ended")
+    last = _last_said(turn)
+    if not ended or last is None or talk(turn).get("words", "") not in last.body:
+        return None
+    if not visit_changes.undoes(turn.asked):
+        return None
+    kept = remembered(turn, service=ended["service"], wish=ended["wish"], asks=0)
+    return {"memory": kept, "seeks": "again"}
+
+
+def _last_said(turn: Turn) -> Text | None:
+    """Our last text, if it is not too old to be answered."""
+    last = next((text for text in reversed(turn.earlier) if text.author != "caller"), None)
+    return last if last and last.at > turn.moment - ASKED_FOR else None
 
 
 def _wanted(turn: Turn) -> Change | None:
@@ -52,17 +84,20 @@ def _wanted(turn: Turn) -> Change | None:
             return chosen
     elif before:
         wish = reading.when
-        if wish and not asked_for(wish, before.visits[0].start):
+        if wish and not visit_changes.is_then(before.visits[0], wish, text):
             return replace(before, kind=Kind.MOVE, wish=wish)
-        if {Intent.CONFIRM, Intent.CANCEL_APPOINTMENT} & set(reading.intents):
-            return replace(before, is_sure=True)
+        if wish or visit_changes.agrees(text) or visit_changes.asks_to_cancel(text):
+            return replace(before, kind=Kind.CANCEL, is_sure=True)
     visits = [turn.moving] if turn.moving else turn.booked_visits
     return visit_changes.asked_change(reading, text, visits, profile, now)
 
 
 def _asked_before(turn: Turn) -> Change | None:
-    """The change that we have asked something about, and of which of the visits that still stand."""
+    """The change that our last text asked something about, and of which of the visits that still stand."""
     asked = talk(turn)
+    last = _last_said(turn)
+    if last is None or asked.get("words", "") not in last.body:
+        return None
     ids = asked.get("of", [])
     visits = tuple(visit for visit in turn.booked_visits if visit.id in ids)
     if not visits:
@@ -121,6 +156,7 @@ def _asks(turn: Turn, wanted: Change, words: str) -> Changes:
         change=wanted.kind,
         of=[visit.id for visit in wanted.visits],
         wish=_WHEN.dump_python(wanted.wish, mode="json"),
+        words=words,
     )
     return said(turn, words, kept) | {"of_visit": True}
 
@@ -137,21 +173,39 @@ def _moves(turn: Turn, wanted: Change) -> Changes:
 
 def _cancelled(turn: Turn, ports: Ports, visits: Sequence[Appointment]) -> Changes:
     """Out of the calendar, then said; what the calendar does not do a person does."""
-    told: list[str] = []
-    alerted: list[Json] = []
+    done: Changes = {}
     for visit in visits:
         ended = ports.diary.cancel(turn.profile, turn.caller, visit.id)
-        if ended.end is BookingEnd.WITHDRAWN:
-            return {"of_visit": True}
-        if ended.end is BookingEnd.CHANGED and ended.appointment:
-            stands = Change(kind=Kind.CANCEL, visits=(ended.appointment,), is_sure=False)
-            return _asks(turn, stands, say_of(turn, "visit_changed", ended.appointment))
         if ended.end is not BookingEnd.CANCELLED:
-            what = f"Cancel {slot_words(visit.start)}"
-            return person(turn, "unreachable", what) | {"of_visit": True}
-        told.append(say_of(turn, "cancelled", visit))
-        words = alerts.of_visit(turn.profile, "Cancelled", visit, caller=turn.caller)
-        alerted += [alert(to, words) for to in alerts.of_calendar(turn.profile, visit.calendar)]
-    evidence = [Evidence(id=visit.id, kind="appointment", text="") for visit in visits]
-    changes = said(turn, " ".join(told), forgotten(turn), evidence)
-    return changes | {"alerts": [*turn.alerts, *alerted], "of_visit": True, "acted": True}
+            return done | _not_cancelled(_after(turn, done), visit, ended)
+        done = _told(_after(turn, done), visit)
+    return done
+
+
+def _after(turn: Turn, done: Changes) -> Turn:
+    """The turn with what was done so far, so that nothing of it is lost."""
+    return replace(turn, **done)
+
+
+def _told(turn: Turn, visit: Appointment) -> Changes:
+    words = alerts.of_visit(turn.profile, "Cancelled", visit, caller=turn.caller)
+    alerted = [alert(to, words) for to in alerts.of_calendar(turn.profile, visit.calendar)]
+    evidence = [Evidence(id=visit.id, kind="appointment", text="")]
+    told = say_of(turn, "cancelled", visit)
+    wish = When(date=visit.start.date().isoformat(), time=f"{visit.start:%H:%M}")
+    ended = {"service": visit.service, "wish": _WHEN.dump_python(wish, mode="json")}
+    return said(turn, told, remembered(turn, ended=ended, words=told), evidence) | {
+        "alerts": [*turn.alerts, *alerted],
+        "of_visit": True,
+        "acted": True,
+    }
+
+
+def _not_cancelled(turn: Turn, visit: Appointment, ended: Booking) -> Changes:
+    """What the calendar does not do a person does; what the business has moved is asked about."""
+    if ended.end is BookingEnd.WITHDRAWN:
+        return {"of_visit": True}
+    if ended.end is BookingEnd.CHANGED and ended.appointment:
+        stands = Change(kind=Kind.CANCEL, visits=(ended.appointment,), is_sure=False)
+        return _asks(turn, stands, say_of(turn, "visit_changed", ended.appointment))
+    return person(turn, "unreachable", f"Cancel {slot_words(visit.start)}") | {"of_visit": True}

@@ -60,6 +60,11 @@ def speaks_of_offers(text: str) -> bool:
     )
 
 
+def same_time(text: str) -> bool:
+    """At the time of day that was spoken of, and nothing else of times."""
+    return first_match(_rules()["same_time"], normal(text)) is not None
+
+
 def refuses(text: str) -> bool:
     """The times on offer will not do."""
     said = normal(text)

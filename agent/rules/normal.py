@@ -6,6 +6,13 @@ from functools import cache
 
 _DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
 """Sooo, yesss."""
+_THUMBS = {
+    "\N{THUMBS UP SIGN}",
+    "\N{OK HAND SIGN}",
+    "\N{WHITE HEAVY CHECK MARK}",
+    "\N{HEAVY CHECK MARK}",
+}
+"""A text of nothing else says yes."""
 _KEPT = re.compile(r"[^a-z0-9?$#:./ ]+")
 
 
@@ -18,7 +25,8 @@ def normal(text: str) -> str:
     plain = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
     plain = _DRAWN_OUT.sub(r"\1", plain)
     joined = re.sub(r"['’‘`´]", "", plain)  # noqa: RUF001 - phones type the curly one
-    return " ".join(_KEPT.sub(" ", joined).split())
+    folded = " ".join(_KEPT.sub(" ", joined).split())
+    return folded or ("yes" if _THUMBS & {*text} else "")
 
 
 def words_only(text: str) -> str:

@@ -79,7 +79,7 @@ def in_context(wish: When | None, offers: Sequence[_Starts], text: str) -> When 
     times = {offer.start.time() for offer in offers}
     if wish is None:
         return None
-    if not wish.date and len(days) == 1:
+    if not wish.date and not wish.but and len(days) == 1:
         wish = replace(wish, date=days.pop().isoformat())
     same = first_match(rule_data("when_offered")["same_time"], normal(text))
     if same and not wish.time and len(times) == 1:
@@ -94,11 +94,11 @@ def carried(wish: When | None, before: When | None) -> When | None:
     """
     if wish is None or before is None:
         return wish
+    first, last = before.date, before.date_end
+    if wish.date and not wish.date_end and first and last:
+        later = (date.fromisoformat(wish.date) + timedelta(days=7)).isoformat()
+        wish = replace(wish, date=later) if wish.date < first <= later <= last else wish
     if _is_day_alone(wish):
-        first, last = before.date, before.date_end
-        later = wish.date and (date.fromisoformat(wish.date) + timedelta(days=7)).isoformat()
-        if first and last and later and wish.date and wish.date < first <= later <= last:
-            wish = replace(wish, date=later)
         return replace(wish, time=before.time, time_end=before.time_end, dayparts=before.dayparts)
     says_time = wish.time or wish.time_end or wish.dayparts
     if says_time and not wish.date and not wish.date_end and not wish.alternatives:

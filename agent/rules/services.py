@@ -29,6 +29,17 @@ def named(business: Business, text: str) -> list[Service]:
     return [service for service in business.services if best and fits[service.id].share == best]
 
 
+def speaks_of_another(business: Business, text: str, service_id: str) -> bool:
+    """It names part of another service ("my highlights"), and nothing of this one."""
+    said = set(_stems(without(rule_data("service_words")["not_meant"], words_only(text))))
+    words = {
+        service.id: set().union(*map(_label_stems, (service.name, *service.aliases)))
+        for service in business.services
+    }
+    others = set().union(*(words[one] for one in words if one != service_id))
+    return bool(said & others) and not said & words.get(service_id, set())
+
+
 def in_english(text: str) -> str:
     """The text, with the English of the Spanish words in it that we know, to be found in English documents."""
     rules = rule_data("service_words")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from agent.business import Business
 from agent.data import rule_data
 from agent.model import Intent, Reading
-from agent.rules import choosing, services
+from agent.rules import choosing, services, visit_changes
 from agent.rules.normal import first_match, normal, words_only
 from agent.rules.sentences import typed
 
@@ -23,6 +23,7 @@ _SOMETHING_ELSE = frozenset(
         Intent.ARE_YOU_A_BOT,
     }
 )
+_VISIT = frozenset({Intent.BOOK, Intent.CHOOSE_SLOT})
 _CHANGES = frozenset({Intent.RESCHEDULE, Intent.CANCEL_APPOINTMENT})
 _NO_INTENT_OF_ITS_OWN = frozenset(
     {Intent.CONFIRM, Intent.GIVE_DETAILS, Intent.PHOTO_REFERENCE, Intent.LANGUAGE_SPANISH}
@@ -51,9 +52,14 @@ def in_talk(reading: Reading, text: str, business: Business, talk: Talk) -> Read
     """The reading with `book` or `choose_slot` where the talk makes the text one; else unchanged."""
     reading = _without_visit(reading, text, talk)
     intents = set(reading.intents)
-    if talk.booked and not intents & _CHANGES and asks_own_visit(text):
+    if Intent.THANKS in intents and not talk.offered and len(text.split()) <= _STORY:
+        kept = [one for one in reading.intents if one not in _VISIT]
+        reading, intents = replace(reading, intents=tuple(kept)), {*kept}
+    is_wish = Intent.RESCHEDULE in intents or visit_changes.asks_to_cancel(text)
+    if talk.booked and not is_wish and asks_own_visit(text):
         return replace(reading, intents=(Intent.BOOK,))
-    if talk.booked and intents & _CHANGES and Intent.QUESTION in intents and not _asks_too(text):
+    is_change = talk.booked and intents & _CHANGES and (is_wish or visit_changes.keeps(text))
+    if is_change and Intent.QUESTION in intents and not _asks_too(text):
         kept = [one for one in reading.intents if one is not Intent.QUESTION]
         return replace(reading, intents=tuple(kept))
     if talk.offered and _answers_offer(reading, text):
@@ -113,9 +119,11 @@ def _without_visit(reading: Reading, text: str, talk: Talk) -> Reading:
 
 def _moves(reading: Reading, text: str, talk: Talk) -> bool:
     """A caller who has a visit names another time, and not for another visit."""
-    if talk.offered or reading.when is None or _says("another_visit", text):
+    if talk.offered or _says("another_visit", text):
         return False
-    return _says("moves_visit", text)
+    if _says("shifts", text) or _says("sooner", text):
+        return True
+    return reading.when is not None and _says("moves_visit", text)
 
 
 def _without_mere_change(reading: Reading, text: str) -> Reading:

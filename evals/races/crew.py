@@ -13,9 +13,10 @@ from pathlib import Path
 
 from evals.races import worker
 from evals.races.harm import Harm
+from evals.races.lines import Line, read_log
 from evals.races.shop import RunningClock
 from evals.races.site import Site
-from evals.races.worker import Act, Line, Orders
+from evals.races.worker import Act, Orders
 
 _DONE_S = 180.0
 _STARTED_S = 60.0
@@ -76,9 +77,7 @@ class Crew:
         wait(self.start(shares, clock))
 
     def lines(self) -> list[Line]:
-        return [
-            line for path in sorted(self.folder.glob("*.jsonl")) for line in worker.read_log(path)
-        ]
+        return [line for path in sorted(self.folder.glob("*.jsonl")) for line in read_log(path)]
 
 
 def wait(processes: Iterable[ForkServerProcess]) -> None:

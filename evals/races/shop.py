@@ -172,3 +172,7 @@ def at(profile: Business, clock: str, day: int = 18) -> datetime:
     """A local time of the day that everybody wants; in November 2026."""
     hour, minute = clock.split(":")
     return datetime(2026, 11, day, int(hour), int(minute), tzinfo=profile.zone)
+
+
+def caller_of(row: AppointmentRow) -> str:
+    return row.thread.rpartition(":")[2]

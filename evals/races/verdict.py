@@ -1,59 +1,16 @@
 """What must hold between callers, database, calendar and owner when all is quiet; every breach in words."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import pairwise
 
-import sqlalchemy as sa
-
 from agent.model import BookingEnd
-from evals.races.owner import Entry, Standing
-from evals.races.worker import ENDED_BADLY, Deed, Line, unanswered
-from server.diary import HELD_FOR
-from server.store.appointments import TICK_S, AppointmentRow, State
-from server.store.tables import appointment, claim
-
-_HALF_DONE = (State.WRITING, State.REVIEW, State.CANCELLING)
-_A_LITTLE = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Claim:
-    calendar: str
-    tick: int
-    holder: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Books:
-    """All records of one race, taken when nothing is under way any more."""
-
-    lines: Sequence[Line]
-    """Of all processes, in order."""
-    rows: Sequence[AppointmentRow]
-    claims: Sequence[Claim]
-    """Those that still hold when every offer has run out."""
-    standing: Sequence[Standing]
-    """Every event in the calendars, read by the owner's program."""
-    entries: Sequence[Entry]
-    """What the owner wrote meanwhile."""
-
-    @property
-    def booked(self) -> dict[str, AppointmentRow]:
-        return {row.id: row for row in self.rows if row.state == State.BOOKED}
-
-    @property
-    def told(self) -> list[Line]:
-        """The first answer to each attempt; the engine keeps it when two processes give one."""
-        first: dict[tuple[str, str], Line] = {}
-        for line in self.lines:
-            key = (line.deed, line.row)
-            known = first.get(key)
-            if line.event == "told" and (known is None or known.end == BookingEnd.UNREACHABLE):
-                first[key] = line
-        return sorted(first.values(), key=lambda line: line.at)
+from evals.races.books import HALF_DONE, Books, Claim
+from evals.races.lines import CALLERS_DEEDS, ENDED_BADLY, Deed, Line, unanswered
+from evals.races.owner import Standing
+from server.store.appointments import TICK_S, AppointmentRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,32 +28,6 @@ class Findings:
 
     def assert_none(self) -> None:
         assert not any(vars(self).values()), self
-
-
-def read_books(
-    database: sa.Engine,
-    lines: Iterable[Line],
-    standing: Sequence[Standing],
-    entries: Sequence[Entry],
-    now: datetime,
-) -> Books:
-    """`now` by the races' clock."""
-    later = now + HELD_FOR + _A_LITTLE
-    with database.connect() as connection:
-        rows = [
-            AppointmentRow(**row._asdict()) for row in connection.execute(sa.select(appointment))
-        ]
-        live = sa.select(claim.c.calendar, claim.c.tick, claim.c.holder).where(
-            claim.c.expires_at > later
-        )
-        claims = [Claim(**row._asdict()) for row in connection.execute(live)]
-    return Books(
-        lines=sorted(lines, key=lambda line: line.at),
-        rows=rows,
-        claims=claims,
-        standing=standing,
-        entries=entries,
-    )
 
 
 def examine(books: Books) -> Findings:
@@ -161,7 +92,7 @@ def _unsure(books: Books) -> set[str]:
     unsure = {
         line.row
         for line in books.told
-        if line.end in (BookingEnd.UNSURE, ENDED_BADLY) and line.deed != Deed.SETTLE
+        if line.end in (BookingEnd.UNSURE, ENDED_BADLY) and line.deed in CALLERS_DEEDS
     }
     rows = unsure | {line.row for line in unanswered(books.lines)}
     return rows | {visit for row in rows if (visit := moves.get(row))}
@@ -199,7 +130,9 @@ def _over_the_owner(books: Books) -> Iterator[str]:
 
 def _left_half_done(books: Books) -> Iterator[str]:
     for row in books.rows:
-        if row.state in _HALF_DONE:
+        if row.left:
+            yield f"{row.id} has moved a visit, and its old event was not cleared"
+        if row.state in HALF_DONE:
             yield f"{row.id} is left in {row.state} ({_story(books, row.id)})"
 
 
@@ -242,17 +175,3 @@ def _story(books: Books, row_id: str) -> str:
 def _utc(start: str) -> str:
     """A told start as the database writes it."""
     return datetime.fromisoformat(start).astimezone(UTC).isoformat()
-
-
-def seconds(books: Iterable[Books]) -> list[float]:
-    """How long each successful booking took."""
-    return [
-        line.seconds
-        for each in books
-        for line in each.told
-        if line.deed == Deed.BOOK and line.end == BookingEnd.BOOKED
-    ]
-
-
-def ends(books: Books) -> Mapping[str, int]:
-    return Counter(line.end for line in books.told if line.deed != Deed.SETTLE)

@@ -4,11 +4,9 @@ import json
 import threading
 import time
 import traceback
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from enum import StrEnum
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from threading import Barrier
@@ -19,22 +17,16 @@ import structlog
 
 from agent.model import Booking, BookingEnd
 from evals.races.harm import Fate, Harm, Moment, WatchedCalendar
+from evals.races.lines import ENDED_BADLY, Deed
 from evals.races.shop import CALENDARS, RunningClock, Shop, Wish, shop
 from evals.races.site import Site
 from server.bookings import address
 from server.store import appointments
 from server.store.engine import make_engine
 
-ENDED_BADLY = "raised"
 _TRIES = 3
 """Of a caller who is refused, and of an attempt that could not reach the calendar."""
 _PATIENCE_S = 0.2
-
-
-class Deed(StrEnum):
-    BOOK = "book"
-    CANCEL = "cancel"
-    SETTLE = "settle"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,31 +50,6 @@ class Orders:
     harm: Harm | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Line:
-    """What happened to one attempt."""
-
-    event: str
-    """`asked`, then `told`."""
-    deed: str
-    caller: str
-    row: str
-    at: float
-    """Of the machine's monotonic clock."""
-    end: str = ""
-    visit: str = ""
-    """Its id, as told."""
-    start: str = ""
-    """The visit's time as told, ISO 8601."""
-    seconds: float = 0.0
-    looks: Mapping[str, float]
-    """When the attempt's last look at each calendar began."""
-    wrote: float = 0.0
-    """When the attempt's last writing was answered."""
-    why: str = ""
-    """Of an error, or the product's own warning."""
-
-
 def work(orders: Orders, together: Barrier, going_on: Event) -> None:
     """Every act in a thread of its own, all at once and at once with the other processes.
 
@@ -104,37 +71,13 @@ def work(orders: Orders, together: Barrier, going_on: Event) -> None:
     database.dispose()
 
 
-def read_log(path: Path) -> list[Line]:
-    """A last line that was cut off does not count."""
-    lines = []
-    for words in path.read_text().splitlines() if path.exists() else ():
-        try:
-            lines.append(Line(**json.loads(words)))
-        except ValueError:
-            continue
-    return lines
-
-
 def _why(error: Exception) -> str:
     """The error, and where in our own code it came from."""
     frames = [
         one for one in traceback.extract_tb(error.__traceback__) if "/server/" in one.filename
     ]
     last = frames[-1] if frames else traceback.extract_tb(error.__traceback__)[-1]
-    return f"{str(error).splitlines()[0]} ({Path(last.filename).name}:{last.lineno} {last.name})"
-
-
-def unanswered(lines: Iterable[Line]) -> list[Line]:
-    """The last question of each attempt that was never answered."""
-    waiting: Counter[tuple[str, str]] = Counter()
-    last: dict[tuple[str, str], Line] = {}
-    for line in lines:
-        key = (line.deed, line.row)
-        if line.event == "asked":
-            last[key] = line
-        if line.deed in (Deed.BOOK, Deed.CANCEL):
-            waiting[key] += 1 if line.event == "asked" else -1
-    return [last[key] for key, count in waiting.items() if count > 0]
+    return f"{(str(error) or repr(error)).splitlines()[0]} ({Path(last.filename).name}:{last.lineno} {last.name})"
 
 
 class _Heard(threading.local):
@@ -215,7 +158,10 @@ class _Booth:
         with self._shop.database.connect() as connection:
             found = appointments.get(connection, row)
         assert found
-        return diary.bookings.settle(business, found)
+        if deed is Deed.CLEAR:
+            diary.bookings.clear(business, found)
+            return diary.bookings.done(business, found)
+        return diary.bookings.settle(business, found, lambda _connection, _visit, _what: None)
 
     def _told(self, same: Mapping[str, str], began: float, **more: str) -> None:
         now = time.monotonic()

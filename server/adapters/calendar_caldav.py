@@ -69,6 +69,8 @@ class CalDavCalendar:
         """`password` gives that of a calendar elsewhere, or a CalendarError; `only_built_in` ignores URLs (rehearsals)."""
         self._built_in, self._password = built_in, password
         self._only_built_in, self._timeout_s = only_built_in, timeout_s
+        # python-caldav fills a table at its first client, and others would read it half full.
+        DAVClient(url="http://127.0.0.1/", enable_rfc6764=False).close()
         self._gate = threading.BoundedSemaphore(_AT_ONCE)
 
     def objects(self, at: CalendarAddress, start: datetime, end: datetime) -> list[str]:

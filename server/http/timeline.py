@@ -13,8 +13,8 @@ from agent.rules.phone import spoken
 from agent.rules.phrases import slot_words
 from agent.rules.segments import segments
 from agent.state import AGENT, NOBODY
+from server.bookings import OWNER
 from server.store import appointments, calls, tasks, texts, threads
-from server.watch import OWNER
 
 Queue = Literal["person", "agent", "done"]
 

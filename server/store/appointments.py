@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from server.store.engine import insert
+from server.store.engine import in_turn, insert
 from server.store.tables import appointment, claim
 
 TICK_S = 300
@@ -20,7 +20,8 @@ OFFERED_FOR = timedelta(hours=24)
 class State(StrEnum):
     HELD = "held"  # offered to one caller until `expires_at`
     WRITING = "writing"  # being written into the calendar
-    REVIEW = "review"  # the calendar did not say whether it was stored: a person looks
+    REVIEW = "review"  # the calendar did not say whether it was stored: it is looked at again
+    WITHDRAWING = "withdrawing"  # given up, and being taken out of the calendar
     BOOKED = "booked"  # in the calendar
     MOVED = "moved"  # a hold whose time the appointment that it moves has taken
     CANCELLING = "cancelling"  # being taken out of the calendar
@@ -58,6 +59,8 @@ class AppointmentRow:
     """Grows whenever the visit moves (SEQUENCE of RFC 5545)."""
     code: str | None = None
     """Of the caller's own page: who knows it may read the visit."""
+    left: dict[str, Any] | None = None
+    """A hold that has moved a visit: the `calendars` and the `event` that the visit has left, until they are cleared."""
     reminded_at: datetime | None = None
     shown: bool = False
     """A hold that stands in the calendar as a TENTATIVE event."""
@@ -86,6 +89,7 @@ def hold(connection: sa.Connection, row: AppointmentRow, now: datetime) -> bool:
 
     The times of one offer may overlap each other: the caller will take one of them.
     """
+    in_turn(connection, f"claims of {row.business}")
     if not _claim(connection, row, row.offer, row.expires_at, now):
         return False
     add(connection, row)
@@ -96,6 +100,7 @@ def claim_to_write(
     connection: sa.Connection, row: AppointmentRow, until: datetime, now: datetime
 ) -> bool:
     """Turn the claims of an offer into those of the one appointment taken from it; False: another has its time."""
+    in_turn(connection, f"claims of {row.business}")
     connection.execute(sa.delete(claim).where(claim.c.holder == row.offer))
     return _claim(connection, row, row.id, until, now)
 
@@ -161,41 +166,81 @@ def change(connection: sa.Connection, row: AppointmentRow, now: datetime, **valu
     return connection.execute(changed).one_or_none() is not None
 
 
-def set_source(
-    connection: sa.Connection, business: str, calendar: str, source: str, now: datetime
-) -> None:
-    """The visits ahead in a calendar stand at this address from now on."""
-    connection.execute(
-        sa.update(appointment)
-        .where(
-            appointment.c.business == business,
-            appointment.c.calendar == calendar,
-            appointment.c.state == State.BOOKED,
-            appointment.c.start > now - timedelta(days=2),
-        )
-        .values(source=source)
+def set_source(connection: sa.Connection, visits: Iterable[AppointmentRow], source: str) -> None:
+    """These visits, unless they have changed since they were read, stand at this address from now on."""
+    for row in visits:
+        same = (appointment.c.id == row.id, appointment.c.revision == row.revision)
+        connection.execute(sa.update(appointment).where(*same).values(source=source))
+
+
+def is_moving(connection: sa.Connection, visit: str) -> bool:
+    """We are giving this visit another time just now, or do not know whether we have."""
+    under_way = (State.WRITING, State.REVIEW, State.WITHDRAWING)
+    query = sa.select(appointment.c.id).where(
+        appointment.c.moves == visit, appointment.c.state.in_(under_way)
     )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def is_under_way(connection: sa.Connection, thread: str) -> bool:
+    """Something of this thread is being written into a calendar, or taken out of it."""
+    states = (State.WRITING, State.REVIEW, State.WITHDRAWING, State.CANCELLING)
+    query = sa.select(appointment.c.id).where(
+        appointment.c.thread == thread, appointment.c.state.in_(states)
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def set_left(connection: sa.Connection, row_id: str, left: dict[str, Any] | None) -> None:
+    connection.execute(sa.update(appointment).where(appointment.c.id == row_id).values(left=left))
+
+
+def uncleared(connection: sa.Connection) -> list[AppointmentRow]:
+    """Holds that have moved a visit out of calendars in which its old event may still stand."""
+    return _rows(connection, appointment.c.left.is_not(None))
 
 
 def take_over(connection: sa.Connection, hold: AppointmentRow, visit: str) -> None:
     """The claims of a hold become those of the visit that has taken its time; the visit's other claims go."""
+    in_turn(connection, f"claims of {hold.business}")
     ticks = _ticks(hold)
     kept = sa.and_(claim.c.calendar.in_(hold.calendars), claim.c.tick.in_(ticks))
     connection.execute(sa.delete(claim).where(claim.c.holder == visit, sa.not_(kept)))
     connection.execute(sa.update(claim).where(claim.c.holder == hold.id).values(holder=visit))
 
 
-def unclaim(connection: sa.Connection, visit: str) -> None:
-    connection.execute(sa.delete(claim).where(claim.c.holder == visit))
+def cancel(connection: sa.Connection, row: AppointmentRow, now: datetime) -> bool:
+    """End a visit that is booked or being cancelled, with its claims and whatever was to move it; False: it is over."""
+    standing = (State.BOOKED, State.CANCELLING)
+    ended = (
+        sa.update(appointment)
+        .where(appointment.c.id == row.id, appointment.c.state.in_(standing))
+        .values(state=State.CANCELLED, changed_at=now)
+        .returning(appointment.c.id)
+    )
+    if connection.execute(ended).one_or_none() is None:
+        return False
+    in_turn(connection, f"claims of {row.business}")
+    connection.execute(sa.delete(claim).where(claim.c.holder == row.id))
+    _release(connection, now, appointment.c.moves == row.id, appointment.c.state == State.HELD)
+    return True
 
 
 def release(connection: sa.Connection, row: AppointmentRow, now: datetime) -> None:
     """Give up one appointment that is still in the state it was read in, with its claims."""
+    in_turn(connection, f"claims of {row.business}")
     _release(connection, now, appointment.c.id == row.id, appointment.c.state == row.state)
+
+
+def release_offer(connection: sa.Connection, row: AppointmentRow, now: datetime) -> None:
+    """Give up the times that were offered together with this one."""
+    in_turn(connection, f"claims of {row.business}")
+    _release(connection, now, appointment.c.offer == row.offer, appointment.c.state == State.HELD)
 
 
 def release_offers(connection: sa.Connection, thread: str, now: datetime) -> None:
     """Give up whatever is on offer on a thread; its lock is held."""
+    in_turn(connection, f"claims of {thread.partition(':')[0]}")
     _release(connection, now, appointment.c.thread == thread, appointment.c.state == State.HELD)
 
 

@@ -146,3 +146,9 @@ def _tune_sqlite(connection: Any, _record: object) -> None:
 
 def _epoch_seconds(form: str, when: str) -> float | None:
     return time.time() if (form, when) == ("%s", "now") else None
+
+
+def in_turn(connection: sa.Connection, what: str) -> None:
+    """Wait until no other transaction is at this; for what would else wait in circles. SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("select pg_advisory_xact_lock(hashtext(:what))"), {"what": what})

@@ -252,6 +252,9 @@ executor = Table(
     Column("beat_at", Moment, nullable=False),
 )
 
+_SHOWN = sql_text("shown")
+_LEFT = sql_text('"left" is not null')
+
 appointment = Table(
     "appointment",
     metadata,
@@ -271,6 +274,9 @@ appointment = Table(
     Column("event", String),  # the calendar object's name; null until it is written
     Column("source", String),  # where the calendar was then: its URL, or empty for the built-in one
     Column("moves", String),  # a hold: the appointment that is to take its time
+    Column(
+        "left", JSON(none_as_null=True)
+    ),  # by a visit that has moved: calendars and event to clear
     Column("revision", Integer, nullable=False, default=0),  # SEQUENCE: grows when the visit moves
     Column("code", String, unique=True),  # of the caller's own page; null until it is booked
     Column("shown", Boolean, nullable=False, default=False),  # a hold: TENTATIVE in the calendar
@@ -280,6 +286,9 @@ appointment = Table(
     Column("expires_at", Moment, nullable=False),  # of the hold
     Index("ix_appointment_thread_state", "thread", "state"),
     Index("ix_appointment_state_start", "state", "start"),
+    Index("ix_appointment_shown", "shown", sqlite_where=_SHOWN, postgresql_where=_SHOWN),
+    Index("ix_appointment_left", "id", sqlite_where=_LEFT, postgresql_where=_LEFT),
+    Index("ix_appointment_moves", "moves"),
     Index("ix_appointment_business_calendar_start", "business", "calendar", "start"),
 )
 

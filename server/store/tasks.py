@@ -16,6 +16,16 @@ def add(connection: sa.Connection, key: str, **values: Any) -> bool:
     return connection.execute(new).one_or_none() is not None
 
 
+def supersede(connection: sa.Connection, thread: str, about: str, now: datetime) -> None:
+    """Close the open tasks of a thread that propose a text about this visit: it is different by now."""
+    same = (task.c.thread == thread, task.c.done_at.is_(None), task.c.tell.is_not(None))
+    connection.execute(
+        sa.update(task)
+        .where(*same, task.c.key.contains(about, autoescape=True))
+        .values(done_at=now, done_by="agent")
+    )
+
+
 def open_of_thread(connection: sa.Connection, thread: str) -> list[Any]:
     query = sa.select(task).where(task.c.thread == thread, task.c.done_at.is_(None))
     return list(connection.execute(query.order_by(task.c.id)))

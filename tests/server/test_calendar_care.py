@@ -242,9 +242,7 @@ class TestTheOwnersHand:
         at, there = shop.stored(hold)
         assert shop.calendar.real.remove(at, there.name, there.etag)
         with shop.diary.database.begin() as connection:
-            appointments.set_source(
-                connection, at.business, at.calendar, "https://old.example/x/", MONDAY
-            )
+            appointments.set_source(connection, [shop.row(hold)], "https://old.example/x/")
 
         assert shop.look() == 1
         assert shop.look() == 0
@@ -289,9 +287,9 @@ class TestWhatWasLeftHalfDone:
         told = shop.queued()
         assert (
             "You're booked: Drain cleaning, Wed Nov 18 at 1:00 PM"
-            in told[f"settled:{hold.id}"].body
+            in told[f"settled:booked:{hold.id}:0"].body
         )
-        assert "Booked Drain cleaning" in told[f"settled:{hold.id}:a0"].body
+        assert "Booked Drain cleaning" in told[f"settled:booked:{hold.id}:0:a0"].body
         assert shop.unsettled.look(MONDAY + timedelta(minutes=5)) == 0
 
     def test_a_booking_that_is_not_there_leaves_nothing_behind(self, shop):
@@ -323,12 +321,13 @@ class TestWhatWasLeftHalfDone:
         assert shop.diary.cancel(shop.business, CALLER, hold.id).end is BookingEnd.UNSURE
         shop.calendar.lost = set()
 
-        assert shop.unsettled.look(MONDAY + timedelta(seconds=61)) == 1
+        assert shop.unsettled.look(MONDAY + timedelta(minutes=5)) == 0
+        assert shop.unsettled.look(MONDAY + timedelta(minutes=10)) == 1
 
         assert shop.row(hold).state == State.CANCELLED
-        assert "Cancelled: Drain cleaning" in shop.queued()[f"settled:{hold.id}"].body
+        assert "Cancelled: Drain cleaning" in shop.queued()[f"settled:cancelled:{hold.id}:0"].body
 
-    def test_a_caller_who_has_opted_out_is_not_told(self, shop):
+    def test_what_a_caller_who_has_opted_out_wanted_is_left_in_sight_of_a_person(self, shop):
         shop.calendar.lost = {"put", "get"}
         hold, _ = shop.book()
         shop.calendar.lost = set()
@@ -337,8 +336,8 @@ class TestWhatWasLeftHalfDone:
 
         shop.unsettled.look(MONDAY + timedelta(seconds=61))
 
-        assert shop.row(hold).state == State.RELEASED
-        assert shop.stored(hold)[1] is None
+        assert shop.row(hold).state == State.REVIEW
+        assert shop.stored(hold)[1]
         assert shop.jobs.keys == []
 
 

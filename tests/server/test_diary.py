@@ -504,7 +504,9 @@ def test_a_removal_without_an_answer_is_settled_later(shop):
     assert shop.diary.cancel(shop.business, ALICE, visit.id).end is BookingEnd.UNSURE
     with shop.diary.database.connect() as connection:
         row = appointments.get(connection, visit.id)
-    assert shop.diary.bookings.settle(shop.business, row).end is BookingEnd.CANCELLED
+    assert (
+        shop.diary.bookings.settle(shop.business, row, lambda *_: None).end is BookingEnd.CANCELLED
+    )
     assert events_everywhere(shop) == []
 
 
@@ -515,7 +517,7 @@ def test_what_the_calendar_did_not_confirm_is_confirmed_when_it_is_there(shop):
 
     with shop.diary.database.connect() as connection:
         row = appointments.get(connection, hold.id)
-    made = shop.diary.bookings.settle(shop.business, row)
+    made = shop.diary.bookings.settle(shop.business, row, lambda *_: None)
 
     assert made.end is BookingEnd.BOOKED
     assert [one.id for one in visits(shop)] == [hold.id]
@@ -528,7 +530,7 @@ def test_what_the_calendar_did_not_store_is_given_up(shop):
 
     with shop.diary.database.connect() as connection:
         row = appointments.get(connection, hold.id)
-    made = shop.diary.bookings.settle(shop.business, row)
+    made = shop.diary.bookings.settle(shop.business, row, lambda *_: None)
 
     assert made.end is BookingEnd.TAKEN
     assert shop.state(hold) == State.RELEASED

@@ -9,10 +9,13 @@ branch_labels = None
 depends_on = None
 
 _MOMENT = sa.DateTime(timezone=True)
+_SHOWN = sa.text("shown")
+_LEFT = sa.text('"left" is not null')
 
 
 def upgrade() -> None:
     with op.batch_alter_table("appointment") as table:
+        table.add_column(sa.Column("left", sa.JSON(none_as_null=True), nullable=True))
         table.add_column(sa.Column("moves", sa.String(), nullable=True))
         table.add_column(sa.Column("source", sa.String(), nullable=True))
         table.add_column(sa.Column("revision", sa.Integer(), nullable=False, server_default="0"))
@@ -23,10 +26,22 @@ def upgrade() -> None:
         table.add_column(sa.Column("changed_at", _MOMENT, nullable=True))
         table.add_column(sa.Column("reminded_at", _MOMENT, nullable=True))
     op.execute("update appointment set changed_at = created_at")
+    op.execute(
+        "update appointment set state = 'released' where state = 'review'"
+    )  # people have them
     with op.batch_alter_table("appointment") as table:
         table.alter_column("changed_at", existing_type=_MOMENT, nullable=False)
         table.create_unique_constraint(op.f("uq_appointment_code"), ["code"])
         table.create_index("ix_appointment_state_start", ["state", "start"])
+        table.create_index("ix_appointment_moves", ["moves"])
+    for name, column, where in (("shown", "shown", _SHOWN), ("left", "id", _LEFT)):
+        op.create_index(
+            f"ix_appointment_{name}",
+            "appointment",
+            [column],
+            sqlite_where=where,
+            postgresql_where=where,
+        )
     op.add_column("task", sa.Column("tell", sa.Text(), nullable=True))
     op.create_table(
         "calendar_mirror",
@@ -74,8 +89,20 @@ def downgrade() -> None:
     op.drop_table("mirrored_event")
     op.drop_table("calendar_mirror")
     op.drop_column("task", "tell")
+    op.drop_index("ix_appointment_left", "appointment")
+    op.drop_index("ix_appointment_shown", "appointment")
     with op.batch_alter_table("appointment") as table:
+        table.drop_index("ix_appointment_moves")
         table.drop_index("ix_appointment_state_start")
         table.drop_constraint(op.f("uq_appointment_code"), type_="unique")
-        for name in ("reminded_at", "changed_at", "shown", "code", "revision", "source", "moves"):
+        for name in (
+            "reminded_at",
+            "changed_at",
+            "shown",
+            "code",
+            "revision",
+            "source",
+            "moves",
+            "left",
+        ):
             table.drop_column(name)
