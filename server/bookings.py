@@ -291,13 +291,16 @@ class Bookings:
         with self.database.begin() as connection:
             threads.lock(connection, plan.row.thread)
             row = appointments.get(connection, plan.row.id) or plan.row
-            if row.state in (State.BOOKED, State.MOVED):
-                return self._as_done(connection, business, row)
+            done = row.state in (State.BOOKED, State.MOVED)
+            booked = self._as_done(connection, business, row) if done else None
             if row.state == State.HELD:
                 appointments.release(connection, row, now)
                 return Booking(end=end)
             for state in (State.WRITING, State.REVIEW):
                 appointments.move(connection, row.id, state, State.WITHDRAWING, now)
+        if booked:
+            self._give_way(business, plan)
+            return booked
         if plan.visit and plan.stays:
             self._put_back(business, plan)
         else:
@@ -305,6 +308,22 @@ class Bookings:
             for name in row.calendars:
                 self._take_out(address(business, name), event_name(row), mine)
         return self._given_up(replace(row, state=State.WITHDRAWING), end)
+
+    def _give_way(self, business: Business, plan: _Plan) -> None:
+        """Another attempt has moved the visit, and it may have moved on: what we wrote since must not stand in its place."""
+        with self.database.connect() as connection:
+            visit = appointments.get(connection, plan.appointment) if plan.visit else None
+        if visit is None or visit.start == plan.row.start:
+            return
+        for name in plan.row.calendars:
+            at = address(business, name)
+            there = self.calendar.get(at, plan.event)
+            if there is None or not _is_at(there.text, plan.row.start, plan.row.duration_min):
+                continue
+            if visit.event == plan.event and name in visit.calendars:
+                self._retime(at, plan.event, visit)
+            else:
+                self._take_out(at, plan.event, {plan.appointment})
 
     def _as_done(
         self, connection: sa.Connection, business: Business, row: AppointmentRow

@@ -182,8 +182,9 @@ class CalendarMirror:
         In several transactions nobody reads the mirror between the first and the last; if we die, it begins anew.
         """
         *early, last = difference.batches()
-        mine = f"half written: {uuid.uuid4()}"
         for batch in early:
+            # Another one each time: whoever has compared with less than this must not win.
+            mine = f"half written: {uuid.uuid4()}"
             with self._database.begin() as connection:
                 if not mirror.half_write(connection, row, before, mine):
                     return False

@@ -29,8 +29,8 @@ HELD_FOR = timedelta(minutes=15)
 _LONG_AGO = timedelta(days=2)
 _WEEK = 7
 _TICK_MIN = 5
-_PASSES = 10
-"""Times that we choose anew because others were faster."""
+_PASSES = 200
+"""Times that we choose anew because others were faster; each time somebody else has got a time."""
 
 
 class Events(Protocol):
@@ -143,7 +143,7 @@ class BookingDiary:
             if self._may_not_speak(thread.id):
                 return Offers(fit=Fit.WITHDRAWN)
         if not held:
-            return Offers(fit=Fit.NOTHING)
+            return Offers(fit=Fit.UNREACHABLE if choice.places else Fit.NOTHING)
         fit = Fit.ASKED if choice.fits else self._why_not(rules, wish)
         return Offers(fit=fit, holds=tuple(held))
 

@@ -10,6 +10,7 @@ from agent.state import Changes, Turn, plain_json
 
 PASSAGES_A_TURN = 5
 _BARE = 3
+_CHANGES = {Intent.RESCHEDULE, Intent.CANCEL_APPOINTMENT}
 _POINTS_BACK = {"it", "that", "this"}
 
 
@@ -22,9 +23,14 @@ def recall(turn: Turn, ports: Ports) -> Changes:
 
 def _sentences_that_ask(turn: Turn) -> str:
     """Of a longer text only the questions: a story around them hides what is asked."""
-    parts = [one for one in typed(turn.asked) if visit_talk.is_question(one)]
-    facts = [one for one in parts if visit_talk.asks_a_fact(one)]
-    return in_english("\n".join(facts or parts) or turn.asked)
+    sentences = typed(turn.asked)
+    parts = [one for one in sentences if one.endswith("?")]
+    if _CHANGES & set(
+        turn.understood.intents
+    ):  # the wish for another time is no question to the documents
+        facts = [one for one in sentences if visit_talk.is_question(one)]
+        parts = [one for one in facts if visit_talk.asks_a_fact(one)] or parts
+    return in_english("\n".join(parts) or turn.asked)
 
 
 def _question(turn: Turn) -> str:

@@ -12,6 +12,7 @@ ENDED_BADLY = "raised"
 
 
 class Deed(StrEnum):
+    OFFER = "offer"
     BOOK = "book"
     CANCEL = "cancel"
     SETTLE = "settle"  # what was left half done

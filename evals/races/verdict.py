@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from agent.model import BookingEnd
+from agent.model import BookingEnd, Fit
 from evals.races.books import HALF_DONE, Books, Claim
 from evals.races.lines import CALLERS_DEEDS, ENDED_BADLY, Deed, Line, unanswered
 from evals.races.owner import Standing
@@ -33,7 +33,12 @@ class Findings:
 def examine(books: Books) -> Findings:
     return Findings(
         double=list(_double(books)),
-        untrue=[*_not_as_told(books), *_not_in_the_calendar(books), *_over_the_owner(books)],
+        untrue=[
+            *_not_as_told(books),
+            *_not_in_the_calendar(books),
+            *_over_the_owner(books),
+            *_nothing_free(books),
+        ],
         orphans=[*_left_half_done(books), *_stray_events(books), *_stray_claims(books)],
         errors=[
             f"{line.deed} {line.row}: {line.why}" for line in books.lines if line.end == ENDED_BADLY
@@ -126,6 +131,13 @@ def _over_the_owner(books: Books) -> Iterator[str]:
             meets = entry.start < end and start < entry.end
             if meets and looked is not None and entry.done < looked:
                 yield f"{row.id} {row.start} was confirmed over the owner's {entry.start} in {entry.calendar}"
+
+
+def _nothing_free(books: Books) -> Iterator[str]:
+    """Days after those that everybody wants are free in every race."""
+    for line in books.lines:
+        if line.deed == Deed.OFFER and line.end == Fit.NOTHING:
+            yield f"{line.caller} was told that nothing is free"
 
 
 def _left_half_done(books: Books) -> Iterator[str]:

@@ -111,14 +111,15 @@ class _Booth:
     def _offered(self, wish: Wish) -> str:
         """The hold of a time near the wish; empty: there is none."""
         began = time.monotonic()
+        same = {"deed": Deed.OFFER, "caller": wish.caller, "row": ""}
         try:
             found = self._shop.diary.offer(
                 self._shop.business, wish.caller, wish.service, wish.when, moves=wish.moves
             )
         except Exception as error:  # noqa: BLE001 - what escapes is a finding
-            same = {"deed": "offer", "caller": wish.caller, "row": ""}
             self._told(same, began, end=ENDED_BADLY, why=_why(error))
             return ""
+        self._told(same, began, end=found.fit)
         return found.holds[0].id if found.holds else ""
 
     def _patiently(self, deed: Deed, wish: Wish, row: str) -> str:

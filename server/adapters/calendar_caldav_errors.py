@@ -17,7 +17,7 @@ VENDOR_ERRORS = (
     ValueError,  # an address that is none
 )
 
-_MISSING, _BAD_REQUEST, _TOO_MANY, _BROKEN = 404, 400, 429, 500
+_MISSING, _BAD_REQUEST, _LOCKED, _TOO_MANY, _BROKEN = 404, 400, 423, 429, 500
 
 _UNREACHABLE = "its server cannot be reached."
 _MEANINGS: tuple[tuple[type[Exception], str, bool, bool], ...] = (
@@ -63,7 +63,7 @@ def expect(answer: DAVResponse, at: CalendarAddress, *statuses: int, writes: boo
 
 def refused(at: CalendarAddress, status: int, *, writes: bool) -> CalendarError:
     code = str(_MISSING if status == 410 else status)  # noqa: PLR2004 - gone is missing
-    if status >= _BROKEN or status == _TOO_MANY:
+    if status >= _BROKEN or status in (_LOCKED, _TOO_MANY):
         words = f"its server is in trouble (HTTP {status})."
         return failed(at, words, permanent=False, code=code, unknown=writes)
     if status in _STATUSES:

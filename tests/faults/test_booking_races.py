@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from agent.errors import CalendarError
-from agent.model import BookingEnd
+from agent.model import BookingEnd, When
 from agent.rules.event import appointment_id, standing
 from evals.races import shop as salon
 from evals.races.books import read_books
@@ -316,9 +316,6 @@ def test_a_move_to_another_calendar_that_died_leaves_no_event_of_a_visit_that_wa
     assert here.events(visit) == {}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="who goes on late writes first, and then leaves what another has confirmed"
-)
 @pytest.mark.parametrize("calendars", [("chair-1", "room"), ("chair-2", "room")])
 def test_a_move_that_stood_still_while_its_visit_moved_on_leaves_it_there(here, calendars):
     visit = here.booked("10:00", "chair-1", "room", service=COLOUR)
@@ -434,6 +431,25 @@ def _each_uid_once(calendar):
         return seen.setdefault(uid, at) == at and calendar.put(at, name, text, etag)
 
     return put
+
+
+def test_who_always_comes_second_is_offered_what_is_left(here):
+    """Whenever Alice has seen what is free, another is offered it: twelve of them, then nobody."""
+    everybody, is_busy = salon.callers(15), list[bool]()
+    salon.open_for(everybody, SITE, here.shop.database)
+    rivals, when = iter(everybody[3:]), When(date="2026-11-18", time="10:00")
+
+    def rival_is_faster(_connection, _cursor, statement, *_):
+        if is_busy or not statement.startswith("SELECT claim.calendar"):
+            return
+        is_busy.append(True)
+        if rival := next(rivals, None):
+            here.shop.diary.offer(here.shop.business, rival, CUT, when)
+        is_busy.clear()
+
+    sa.event.listen(here.shop.database, "after_cursor_execute", rival_is_faster)
+
+    assert here.shop.diary.offer(here.shop.business, ALICE, CUT, when).holds
 
 
 def test_two_who_book_overlapping_times_at_once_are_both_answered(on_postgres):
