@@ -14,7 +14,7 @@ demo: $(READY) ## a demo business with a simulated carrier and phone on this mac
 	$(BIN)/ringback demo $(if $(FRESH),--fresh)
 
 test: $(READY) browser ## every test, at small sizes, two files at a time
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(READY) ## format, lint, types, arrows, dependencies
 	$(BIN)/ruff format --check .
