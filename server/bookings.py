@@ -352,22 +352,16 @@ class Bookings:
 
     def _text(self, business: Business, plan: _Plan, calendar: str) -> str:
         """A UID of its own in every calendar: some servers take one but once in an account."""
-        row = plan.row
-        place = row.calendars.index(calendar)
-        return event_text(
-            as_appointment(replace(row, id=plan.appointment), business),
-            business,
-            caller_name=self._name_of_caller(row),
-            link=f"{self.public_url}/visits/{plan.appointment}",
-            now=self.clock.now(),
-            uid=f"{row.id}-{place}" if place else row.id,
-        )
-
-    def _name_of_caller(self, row: AppointmentRow) -> str:
+        row, place = plan.row, plan.row.calendars.index(calendar)
         with self.database.connect() as connection:
-            thread = threads.get(connection, row.thread)
-        details = thread.memory.get("details", {}) if thread else {}
-        return str(details.get("name", ""))
+            return new_event(
+                connection,
+                business,
+                replace(row, id=plan.appointment),
+                public_url=self.public_url,
+                uid=f"{row.id}-{place}" if place else row.id,
+                now=self.clock.now(),
+            )
 
     def _put(self, at: CalendarAddress, plan: _Plan, text: str) -> bool:
         """Write one event; after a doubtful answer the calendar is asked. False: another's event is there."""
@@ -627,6 +621,27 @@ def mark(
     threads.mark(connection, visit.thread, what, who, now, told)
 
 
+def new_event(
+    connection: sa.Connection,
+    business: Business,
+    visit: AppointmentRow,
+    *,
+    public_url: str,
+    uid: str,
+    now: datetime,
+) -> str:
+    """A visit as the calendar object that its owner sees, with the name that the caller has given."""
+    thread = threads.get(connection, visit.thread)
+    return event_text(
+        as_appointment(visit, business),
+        business,
+        caller_name=thread.name if thread else "",
+        link=f"{public_url}/visits/{visit.id}",
+        now=now,
+        uid=uid,
+    )
+
+
 def without(objects: Sequence[str], mine: set[str]) -> list[str]:
     """Of a calendar's objects those that are neither these appointments nor times on offer: our claims know those."""
     return [
@@ -688,11 +703,14 @@ def event_name(row: AppointmentRow) -> str:
 
 def _is_where_it_was(business: Business, visit: AppointmentRow) -> bool:
     """The profile still names the calendars in which a visit was written."""
-    if any(business.calendar(name) is None for name in visit.calendars):
-        return False
-    return visit.source is None or same_url(visit.source) == same_url(
-        source_of(business, visit.calendar)
-    )
+    known = all(business.calendar(name) for name in visit.calendars)
+    return known and is_at_its_source(business, visit)
+
+
+def is_at_its_source(business: Business, visit: AppointmentRow) -> bool:
+    """A visit's first calendar is at the address at which it was written."""
+    now = source_of(business, visit.calendar)
+    return visit.source is None or same_url(visit.source) == same_url(now)
 
 
 def _is_at(text: str, start: datetime, duration_min: int) -> bool:

@@ -116,7 +116,7 @@ def _make(there: Collection, at: CalendarAddress, title: str) -> None:
             answer = session.request(
                 "MKCALENDAR",
                 there.url,
-                data=_new_calendar(title).encode(),
+                data=new_calendar(title).encode(),
                 headers={"Content-Type": "application/xml; charset=utf-8"},
                 auth=(there.username or "", there.password),
                 timeout=_TIMEOUT_S,
@@ -129,7 +129,8 @@ def _make(there: Collection, at: CalendarAddress, title: str) -> None:
         raise CalendarError(words, permanent=False, code=str(answer.status_code))
 
 
-def _new_calendar(title: str) -> str:
+def new_calendar(title: str) -> str:
+    """The body of the MKCALENDAR request that makes a calendar for events."""
     return (
         '<?xml version="1.0" encoding="utf-8"?>'
         '<c:mkcalendar xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:set><d:prop>'

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 import requests
 
 from agent.errors import CalendarError
-from server.calendar_collections import Collection
+from server.calendar_collections import Collection, new_calendar
 
 _TIMEOUT_S = 30
 _DAV, _CALDAV = "{DAV:}", "{urn:ietf:params:xml:ns:caldav}"
@@ -64,7 +64,7 @@ class CalendarHome:
 
     def make(self, calendar: str, title: str) -> None:
         """Make a calendar unless it is there."""
-        answer = self._ask("MKCALENDAR", f"{calendar}/", _new_calendar(title))
+        answer = self._ask("MKCALENDAR", f"{calendar}/", new_calendar(title))
         _expected(answer, HTTPStatus.CREATED, HTTPStatus.CONFLICT)
 
     def move(self, name: str, source: str, target: str) -> bool:
@@ -134,12 +134,4 @@ def _multiget(hrefs: list[str]) -> str:
     return (
         f"<c:calendar-multiget {_NAMESPACES}><d:prop><d:getetag/><c:calendar-data/></d:prop>"
         f"{wanted}</c:calendar-multiget>"
-    )
-
-
-def _new_calendar(title: str) -> str:
-    return (
-        f"<c:mkcalendar {_NAMESPACES}><d:set><d:prop><d:displayname>{escape(title)}</d:displayname>"
-        '<c:supported-calendar-component-set><c:comp name="VEVENT"/></c:supported-calendar-component-set>'
-        "</d:prop></d:set></c:mkcalendar>"
     )

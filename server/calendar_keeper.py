@@ -15,7 +15,7 @@ from agent.errors import CalendarError
 from agent.model import CalendarAddress
 from agent.ports import Clock
 from server.bookings import address
-from server.calendar_mirror import CalendarMirror, source_of
+from server.calendar_mirror import CalendarMirror, origin_of
 from server.calendar_schedule import Demand, Due, due, last_night
 from server.store import businesses, calendar_demand, mirror
 from server.store.mirror import MirrorRow, Place
@@ -168,7 +168,7 @@ class CalendarKeeper:
                 )
                 row = rows.get(place)
                 found = due(
-                    row if row and row.source == source_of(at) else None,
+                    row if row and row.source == origin_of(at) else None,
                     demand.get(slug, Demand.SOMETIME),
                     night=last_night(slug, calendar.id, business.zone, now),
                     failures=self._failures.get(place, 0),
@@ -184,7 +184,7 @@ class CalendarKeeper:
     def _begin(self, one: _Wanted, is_slow: bool, now: datetime) -> bool:
         seen = one.row.checked_at if one.row else None
         with self._database.begin() as connection:
-            if not mirror.claim(connection, one.place, source_of(one.at), seen, now):
+            if not mirror.claim(connection, one.place, origin_of(one.at), seen, now):
                 return False
         self._under_way[one.place] = is_slow, self._lanes[is_slow].submit(self._read, one)
         return True

@@ -142,7 +142,7 @@ class CalendarMirror:
     def _refreshed(self, at: CalendarAddress, *, whole: bool) -> bool:
         began = self._clock.now()
         with self._database.begin() as connection:
-            row, token = mirror.begin(connection, _place(at), source_of(at))
+            row, token = mirror.begin(connection, _place(at), origin_of(at))
         try:
             found = self._calendar.changes(at, token if row.read_at and not whole else None)
         except CalendarError as error:
@@ -201,7 +201,7 @@ class CalendarMirror:
     def _row(self, at: CalendarAddress) -> MirrorRow | None:
         with self._database.connect() as connection:
             row = mirror.get(connection, _place(at))
-        return row if row and row.source == source_of(at) else None
+        return row if row and row.source == origin_of(at) else None
 
     def _is_fresh(self, row: MirrorRow | None) -> bool:
         if row is None or row.read_at is None or row.stale_at is not None:
@@ -217,7 +217,7 @@ def _place(at: CalendarAddress) -> Place:
     return Place(business=at.business, calendar=at.calendar)
 
 
-def source_of(at: CalendarAddress) -> str:
+def origin_of(at: CalendarAddress) -> str:
     """What tells one calendar at an address from another."""
     return at.url or "built-in"
 

@@ -55,7 +55,7 @@ def visits_ahead(
     return [row for row in booked if calendar in (row.calendar, *row.beside)]
 
 
-def source_of(business: Business, calendar: str) -> CalendarSource:
+def calendar_of(business: Business, calendar: str) -> CalendarSource:
     """A business's calendar by its id.
 
     Raises:
@@ -74,7 +74,7 @@ def _changed(connection: sa.Connection, slug: str, calendar: str, **values: Any)
     held = businesses.get(connection, slug)
     if held is None:
         raise NotFound("This business is not here any more.")
-    source = source_of(held, calendar)
+    source = calendar_of(held, calendar)
     changed = source.model_copy(update=values | {"password_env": None})
     sources = [changed if one.id == calendar else one for one in held.calendars]
     plain = held.model_dump() | {"calendars": [one.model_dump() for one in sources]}

@@ -12,10 +12,10 @@ from agent.business import Business
 from agent.errors import CalendarError
 from agent.model import CalendarAddress
 from agent.ports import Calendar, Clock
-from agent.rules.event import appointment_id, event_text
-from server.bookings import address, as_appointment, event_name
+from agent.rules.event import appointment_id
+from server.bookings import address, event_name, new_event
 from server.calendar_sources import connect, disconnect, visits_ahead
-from server.store import appointments, calendar_secrets, threads
+from server.store import appointments, calendar_secrets
 from server.store.appointments import AppointmentRow
 from server.store.calendar_secrets import CalendarSecrets, same_url
 
@@ -96,16 +96,14 @@ class Switch:
 
     def _anew(self, business: Business, visit: AppointmentRow, uid: str = "") -> str:
         with self.database.connect() as connection:
-            thread = threads.get(connection, visit.thread)
-        details = thread.memory.get("details", {}) if thread else {}
-        return event_text(
-            as_appointment(visit, business),
-            business,
-            caller_name=str(details.get("name", "")),
-            link=f"{self.public_url}/visits/{visit.id}",
-            now=self.clock.now(),
-            uid=uid or visit.id,
-        )
+            return new_event(
+                connection,
+                business,
+                visit,
+                public_url=self.public_url,
+                uid=uid or visit.id,
+                now=self.clock.now(),
+            )
 
     def _put(
         self, business: Business, to: CalendarAddress, visit: AppointmentRow, text: str

@@ -1,26 +1,69 @@
 """One more text in the outbox, with the job that sends it; the same key queues nothing twice."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import sqlalchemy as sa
 
 from agent.model import TextKind
+from agent.state import AGENT, Json
 from server.jobs import Jobs
 from server.store import businesses, texts, threads
 
 
 def queue(
-    connection: sa.Connection, jobs: Jobs, thread: threads.ThreadRow, key: str, **values: object
+    connection: sa.Connection,
+    jobs: Jobs,
+    thread: threads.ThreadRow,
+    key: str,
+    *,
+    inline: bool = False,
+    **values: Any,
 ) -> None:
     """Alerts leave on a line of their own: they wait for no caller's text.
 
     Args:
+        inline: whoever queues it sends it too, which saves a job.
         values: the columns of a text: author, kind, sender, recipient, body, at...
     """
     seq = texts.add(
         connection, key=key, business=thread.business, thread=thread.id, status="queued", **values
     )
     line = f"{thread.id}:alerts" if values["kind"] == TextKind.ALERT else thread.id
-    if seq is not None:
+    if seq is not None and not inline:
         jobs.deliver(connection, line, key, seq, 0)
+
+
+def alert_staff(
+    connection: sa.Connection,
+    jobs: Jobs,
+    thread: threads.ThreadRow,
+    key: str,
+    alerts: Iterable[Json],
+    *,
+    public_url: str,
+    **values: Any,
+) -> None:
+    """A text to each phone, with the way to the conversation.
+
+    Args:
+        key: of all of them; the place of each follows.
+        alerts: {"to", "body"}, as `agent.state.alert` makes them.
+        values: further columns: sender, at...
+    """
+    link = f"{public_url}/inbox/{thread.caller.lstrip('+')}"
+    for place, one in enumerate(alerts):
+        queue(
+            connection,
+            jobs,
+            thread,
+            f"{key}{place}",
+            author=AGENT,
+            kind=TextKind.ALERT,
+            recipient=one["to"],
+            body=f"{one['body']}\n{link}",
+            **values,
+        )
 
 
 def number_used(connection: sa.Connection, thread: threads.ThreadRow) -> str:

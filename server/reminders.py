@@ -59,9 +59,8 @@ class Reminders:
                 return False
             if not _is_due(_due_at(business, row, thread, now), now):
                 return False
-            language = thread.memory.get("language", "en")
             visit = as_appointment(row, business)
-            due = reminder.text(business, visit, thread.caller, now, language)
+            due = reminder.text(business, visit, thread.caller, now, thread.language)
             queue(
                 connection,
                 self.jobs,

@@ -11,7 +11,7 @@ from agent.model import TextKind
 from agent.rules import quiet_hours
 from agent.state import AGENT
 from server.jobs import Jobs
-from server.outbox import queue
+from server.outbox import alert_staff, queue
 from server.store import businesses, calls, tasks, texts, threads
 
 
@@ -71,20 +71,16 @@ class Silences:
         now: datetime,
     ) -> None:
         threads.mark(connection, thread.id, "alarm", AGENT, now)
-        link = f"{self.public_url}/inbox/{thread.caller.lstrip('+')}"
-        for place, one in enumerate(alerts):
-            queue(
-                connection,
-                self.jobs,
-                thread,
-                f"alarm:{thread.id}:{now:%Y%m%d%H%M%S}:{place}",
-                author=AGENT,
-                kind=TextKind.ALERT,
-                sender=business.phone,
-                recipient=one["to"],
-                body=f"{one['body']}\n{link}",
-                at=now,
-            )
+        alert_staff(
+            connection,
+            self.jobs,
+            thread,
+            f"alarm:{thread.id}:{now:%Y%m%d%H%M%S}:",
+            alerts,
+            public_url=self.public_url,
+            sender=business.phone,
+            at=now,
+        )
 
 
 def _silence(connection: sa.Connection, thread: threads.ThreadRow) -> followup.Silence:

@@ -13,13 +13,14 @@ from agent import followup, inbound
 from agent.business import Business, parsed
 from agent.graph import Conversation
 from agent.inbound import Decision
-from agent.model import Appointment, Hold, TextKind
+from agent.model import Appointment, Hold
 from agent.rules import opt_out
 from agent.state import AGENT, NOBODY, Json, Turn
 from server.bookings import as_appointment, as_hold
 from server.consent import opt_out_now
 from server.delivery import Door, Ticket
 from server.jobs import Jobs
+from server.outbox import alert_staff, queue
 from server.store import appointments, businesses, tasks, texts, threads
 from server.store.engine import is_away
 
@@ -182,11 +183,12 @@ class Turns:
         now: datetime,
     ) -> None:
         for place, reply in enumerate(decision.replies):
-            self._queue(
+            queue(
                 connection,
+                self.jobs,
                 thread,
                 f"{taken['key']}:{taken['newest']}:r{place}",  # thought over with a newer text, it is another
-                now,
+                at=now,
                 author=AGENT,
                 kind=reply["kind"],
                 sender=taken["sender"],
@@ -207,43 +209,17 @@ class Turns:
         alerts: list[Json],
         now: datetime,
     ) -> None:
-        for place, one in enumerate(alerts):
-            self._queue(
-                connection,
-                thread,
-                f"{key}:a{place}",
-                now,
-                author=AGENT,
-                kind=TextKind.ALERT,
-                sender=business.phone,
-                recipient=one["to"],
-                body=f"{one['body']}\n{self.public_url}/inbox/{thread.caller.lstrip('+')}",
-                turn=key,
-            )
-
-    def _queue(
-        self,
-        connection: sa.Connection,
-        thread: threads.ThreadRow,
-        key: str,
-        now: datetime,
-        *,
-        inline: bool = False,
-        **values: Any,
-    ) -> None:
-        """`inline`: the turn itself sends it, which saves a job."""
-        seq = texts.add(
+        alert_staff(
             connection,
-            key=key,
-            business=thread.business,
-            thread=thread.id,
+            self.jobs,
+            thread,
+            f"{key}:a",
+            alerts,
+            public_url=self.public_url,
+            sender=business.phone,
+            turn=key,
             at=now,
-            status="queued",
-            **values,
         )
-        if seq is not None and not inline:
-            line = thread.id if values["kind"] != TextKind.ALERT else f"{thread.id}:alerts"
-            self.jobs.deliver(connection, line, key, seq, 0)
 
 
 def decide(taken: Json, conversation: Conversation) -> Decision:

@@ -12,11 +12,11 @@ from agent.errors import CalendarError
 from agent.model import BookingEnd, TextKind
 from agent.rules import alerts, quiet_hours
 from agent.rules.phrases import visit_phrase
-from agent.state import AGENT
+from agent.state import AGENT, alert
 from server.bookings import as_appointment, may_speak
 from server.diary import BookingDiary
 from server.jobs import Jobs
-from server.outbox import number_used, queue
+from server.outbox import alert_staff, number_used, queue
 from server.store import appointments, businesses, threads
 from server.store.appointments import AppointmentRow, State
 
@@ -99,24 +99,19 @@ class Unsettled:
         if thread is None:
             return
         key = f"settled:{what}:{row.id}:{row.revision}"
-        link = f"{self.diary.public_url}/inbox/{thread.caller.lstrip('+')}"
         done = alerts.of_visit(business, what.capitalize(), visit, caller=thread.caller)
-        for place, phone in enumerate(alerts.of_calendar(business, visit.calendar)):
-            queue(
-                connection,
-                self.jobs,
-                thread,
-                f"{key}:a{place}",
-                author=AGENT,
-                kind=TextKind.ALERT,
-                sender=business.phone,
-                recipient=phone,
-                body=f"{done}\n{link}",
-                at=now,
-            )
+        alert_staff(
+            connection,
+            self.jobs,
+            thread,
+            f"{key}:a",
+            [alert(phone, done) for phone in alerts.of_calendar(business, visit.calendar)],
+            public_url=self.diary.public_url,
+            sender=business.phone,
+            at=now,
+        )
         if not may_speak(thread):
             return
-        language = thread.memory.get("language", "en")
         queue(
             connection,
             self.jobs,
@@ -126,7 +121,7 @@ class Unsettled:
             kind=TextKind.REPLY,
             sender=number_used(connection, thread),
             recipient=thread.caller,
-            body=visit_phrase(what, business, visit, now, language),
+            body=visit_phrase(what, business, visit, now, thread.language),
             at=now,
             why={"evidence": [visit.id]},
         )

@@ -10,21 +10,20 @@ import structlog
 
 from agent.business import Business
 from agent.errors import CalendarError
-from agent.model import CalendarAddress, TaskKind, TextKind
+from agent.model import CalendarAddress, TaskKind
 from agent.rules import alerts, availability
 from agent.rules.busy import busy
 from agent.rules.event import appointment_id, standing
 from agent.rules.phone import spoken
 from agent.rules.phrases import service_words, slot_words, visit_phrase
-from agent.state import AGENT
+from agent.state import alert
 from server import bookings
 from server.bookings import OWNER, address, as_appointment, without
 from server.diary import BookingDiary, Events
 from server.jobs import Jobs
-from server.outbox import queue
+from server.outbox import alert_staff
 from server.store import appointments, tasks, threads
 from server.store.appointments import AppointmentRow
-from server.store.calendar_secrets import same_url
 
 log = structlog.get_logger()
 
@@ -93,9 +92,7 @@ class Watch:
         self, business: Business, row: AppointmentRow, found: AppointmentRow | None
     ) -> bool:
         """What was seen may be older than what we have written ourselves: the calendar itself is asked once more."""
-        if row.source is not None and same_url(row.source) != same_url(
-            bookings.source_of(business, row.calendar)
-        ):
+        if not bookings.is_at_its_source(business, row):
             return self._left_behind(business, row)
         stands = self.diary.bookings.standing(business, row)
         if stands is None and found is not None:
@@ -169,7 +166,7 @@ class Watch:
     ) -> str:
         """What staff may text the caller, in the caller's language."""
         thread = threads.get(connection, row.thread)
-        language = thread.memory.get("language", "en") if thread else "en"
+        language = thread.language if thread else "en"
         visit = as_appointment(row, business)
         return visit_phrase(name, business, visit, self.diary.clock.now(), language)
 
@@ -217,20 +214,17 @@ class Watch:
             thread = threads.lock(connection, row.thread)
             if thread is None or not self._ask_staff(connection, business, row, key, note):
                 return False
-            link = f"{self.diary.public_url}/inbox/{thread.caller.lstrip('+')}"
-            for place, phone in enumerate(alerts.of_calendar(business, calendar)):
-                queue(
-                    connection,
-                    self.jobs,
-                    thread,
-                    f"{key}:{place}",
-                    author=AGENT,
-                    kind=TextKind.ALERT,
-                    sender=business.phone,
-                    recipient=phone,
-                    body=f"{business.name}: {note}\n{link}",
-                    at=self.diary.clock.now(),
-                )
+            told = f"{business.name}: {note}"
+            alert_staff(
+                connection,
+                self.jobs,
+                thread,
+                f"{key}:",
+                [alert(phone, told) for phone in alerts.of_calendar(business, calendar)],
+                public_url=self.diary.public_url,
+                sender=business.phone,
+                at=self.diary.clock.now(),
+            )
         return True
 
     def _ask_staff(

@@ -10,7 +10,6 @@ from agent.state import Changes, Turn, plain_json
 
 PASSAGES_A_TURN = 5
 _BARE = 3
-_CHANGES = {Intent.RESCHEDULE, Intent.CANCEL_APPOINTMENT}
 _POINTS_BACK = {"it", "that", "this"}
 
 
@@ -25,7 +24,7 @@ def _sentences_that_ask(turn: Turn) -> str:
     """Of a longer text only the questions: a story around them hides what is asked."""
     sentences = typed(turn.asked)
     parts = [one for one in sentences if one.endswith("?")]
-    if _CHANGES & set(
+    if visit_talk.CHANGES & set(
         turn.understood.intents
     ):  # the wish for another time is no question to the documents
         facts = [one for one in sentences if visit_talk.is_question(one)]

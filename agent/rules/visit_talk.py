@@ -24,7 +24,8 @@ _SOMETHING_ELSE = frozenset(
     }
 )
 _VISIT = frozenset({Intent.BOOK, Intent.CHOOSE_SLOT})
-_CHANGES = frozenset({Intent.RESCHEDULE, Intent.CANCEL_APPOINTMENT})
+CHANGES = frozenset({Intent.RESCHEDULE, Intent.CANCEL_APPOINTMENT})
+"""What can be asked of a visit that stands."""
 _NO_INTENT_OF_ITS_OWN = frozenset(
     {Intent.CONFIRM, Intent.GIVE_DETAILS, Intent.PHOTO_REFERENCE, Intent.LANGUAGE_SPANISH}
 )
@@ -58,7 +59,7 @@ def in_talk(reading: Reading, text: str, business: Business, talk: Talk) -> Read
     is_wish = Intent.RESCHEDULE in intents or visit_changes.asks_to_cancel(text)
     if talk.booked and not is_wish and asks_own_visit(text):
         return replace(reading, intents=(Intent.BOOK,))
-    is_change = talk.booked and intents & _CHANGES and (is_wish or visit_changes.keeps(text))
+    is_change = talk.booked and intents & CHANGES and (is_wish or visit_changes.keeps(text))
     if is_change and Intent.QUESTION in intents and not _asks_too(text):
         kept = [one for one in reading.intents if one is not Intent.QUESTION]
         return replace(reading, intents=tuple(kept))
@@ -109,7 +110,7 @@ def _without_visit(reading: Reading, text: str, talk: Talk) -> Reading:
         return replace(reading, intents=tuple(dict.fromkeys([*added, *reading.intents])))
     if not talk.offered:
         return _without_mere_change(reading, text)
-    kept = [one for one in reading.intents if one not in _CHANGES]
+    kept = [one for one in reading.intents if one not in CHANGES]
     if Intent.CANCEL_APPOINTMENT in reading.intents:
         kept = [Intent.DECLINE, *kept]
     elif Intent.RESCHEDULE in reading.intents:
@@ -131,7 +132,7 @@ def _without_mere_change(reading: Reading, text: str) -> Reading:
     if _says("moves_from_to", text):
         others = [one for one in reading.intents if one not in (Intent.BOOK, Intent.QUESTION)]
         return replace(reading, intents=tuple(dict.fromkeys([Intent.RESCHEDULE, *others])))
-    if not set(reading.intents) & _CHANGES or _says("own_visit", text):
+    if not set(reading.intents) & CHANGES or _says("own_visit", text):
         return reading
     instead = {Intent.RESCHEDULE: Intent.BOOK, Intent.CANCEL_APPOINTMENT: Intent.DECLINE}
     kept = [instead.get(one, one) for one in reading.intents]

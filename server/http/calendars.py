@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from agent.business import Business, CalendarSource
 from agent.errors import CalendarError
 from server.bookings import address
-from server.calendar_sources import source_of, visits_ahead
+from server.calendar_sources import calendar_of, visits_ahead
 from server.calendar_switch import Switch
 from server.http.auth import Owner, OwnForm, Viewer, csrf_token, is_owner
 from server.http.calendar_views import Ahead, State, ahead, broken, rows, where
@@ -32,7 +32,7 @@ def owned(house: TheHouse, owner: Owner, calendar: str) -> CalendarSource:
     Raises:
         NotFound: the business has none of that id.
     """
-    return source_of(business_of(house, owner.business), calendar)
+    return calendar_of(business_of(house, owner.business), calendar)
 
 
 Owned = Annotated[CalendarSource, Depends(owned)]
@@ -47,7 +47,7 @@ def calendars_page(request: Request, house: TheHouse, viewer: Viewer) -> HTMLRes
 def check(request: Request, house: TheHouse, viewer: Viewer, calendar: str) -> HTMLResponse:
     """Ask the calendar itself, now; nothing is changed."""
     business = business_of(house, viewer.business)
-    source_of(business, calendar)
+    calendar_of(business, calendar)
     try:
         house.mirror.refresh(address(business, calendar))
         state = State(mark="works", words="Read just now.")

@@ -13,6 +13,7 @@ from agent.business import Business
 from agent.model import Appointment
 from agent.rules.hours import clock_words
 from agent.rules.invite import google_fields, invite_text, visit_name
+from server.bookings import as_appointment
 from server.http.attempts import FailedLogins
 from server.http.pages import page
 from server.http.twilio import TheHouse
@@ -66,14 +67,7 @@ class Visit:
 
     @property
     def appointment(self) -> Appointment:
-        row = self.row
-        return Appointment(
-            id=row.id,
-            service=row.service,
-            start=self.start,
-            duration_min=row.duration_min,
-            calendar=row.calendar,
-        )
+        return as_appointment(self.row, self.business)
 
 
 @router.get("/v/{code}.ics")

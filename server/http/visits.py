@@ -88,7 +88,7 @@ def _days(
 def _visit(business: Business, row: AppointmentRow, thread: threads.ThreadRow | None) -> Visit:
     start, end = (at.astimezone(business.zone) for at in (row.start, row.end))
     caller = thread.caller if thread else ""
-    name = str(thread.memory.get("details", {}).get("name", "")) if thread else ""
+    name = thread.name if thread else ""
     return Visit(
         clock=f"{start:%-I:%M %p} to {end:%-I:%M %p}",
         service=business.service_name(row.service),

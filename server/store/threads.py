@@ -31,6 +31,16 @@ class ThreadRow:
     look_at: datetime | None
     version: int
 
+    @property
+    def language(self) -> str:
+        """The one that the caller writes."""
+        return str(self.memory.get("language", "en"))
+
+    @property
+    def name(self) -> str:
+        """As the caller gave it; empty: not given."""
+        return str(self.memory.get("details", {}).get("name", ""))
+
 
 # Statements of every turn, built once. A lock is an UPDATE that changes what pages follow.
 _TOUCH = (

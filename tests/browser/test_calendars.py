@@ -5,10 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from agent.model import CalendarAddress
 from tests.browser.test_owner import PHONE, WIDE, fits
 from tests.browser.test_story import sign_in
-from tests.contracts.dav_servers import ALICE, radicale
+from tests.contracts.dav_servers import account
 
 pytestmark = pytest.mark.browser
 
@@ -23,10 +22,8 @@ def product(start_product):
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory):
     """An account at another server, with two calendars."""
-    with radicale(tmp_path_factory.mktemp("radicale")) as calendars:
-        for name in ("work", "private"):
-            calendars.ensure(CalendarAddress(business=ALICE, calendar=name))
-        yield calendars.home(ALICE)
+    with account(tmp_path_factory.mktemp("radicale"), "work", "private") as home:
+        yield home
 
 
 def types_login(page, elsewhere, password):

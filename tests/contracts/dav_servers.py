@@ -37,6 +37,15 @@ def radicale(folder):
 
 
 @contextmanager
+def account(folder, *calendars):
+    """A login at a Radicale that has these calendars; yields their home, with user and password."""
+    with radicale(folder) as server:
+        for name in calendars:
+            server.ensure(CalendarAddress(business=ALICE, calendar=name))
+        yield server.home(ALICE)
+
+
+@contextmanager
 def xandikos(folder):
     """Xandikos for one user, without a password; yields the URL of a collection's parent."""
     port = free_port()

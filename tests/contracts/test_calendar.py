@@ -16,11 +16,8 @@ from server.store.calendar_secrets import CalendarPasswords, CalendarSecrets
 from server.wiring import rehearsal_calendar
 from tests.contracts.dav_servers import (
     ALICE,
-    FaultyServer,
     new_collection,
     no_password,
-    radicale,
-    xandikos,
 )
 
 SECRETS = {"CALENDAR_PASSWORD": "wrong"}
@@ -31,28 +28,9 @@ MONDAY = datetime(2026, 11, 23, 15, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture(scope="module")
-def built_in(tmp_path_factory):
-    with radicale(tmp_path_factory.mktemp("radicale")) as calendars:
-        yield calendars
-
-
-@pytest.fixture(scope="module")
-def foreign(tmp_path_factory):
-    with xandikos(tmp_path_factory.mktemp("xandikos")) as home:
-        yield home
-
-
 @pytest.fixture
 def on_caldav(built_in):
     return CalDavCalendar(built_in, PASSWORDS.password_of, timeout_s=1)
-
-
-@pytest.fixture
-def faulty():
-    server = FaultyServer()
-    yield server
-    server.stop()
 
 
 @pytest.fixture(params=["memory", "radicale", "xandikos"])

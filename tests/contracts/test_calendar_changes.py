@@ -13,11 +13,8 @@ from server.adapters.calendar_memory import MemoryCalendar
 from tests.contracts.dav_double import FOLDER, OddServer
 from tests.contracts.dav_servers import (
     ALICE,
-    FaultyServer,
     new_collection,
     no_password,
-    radicale,
-    xandikos,
 )
 
 MONDAY = datetime(2026, 11, 23, 15, tzinfo=UTC)
@@ -25,28 +22,9 @@ HOUR = timedelta(hours=1)
 REFUSALS = [400, 403, 405, 409, 412, 415, 500, 501]
 
 
-@pytest.fixture(scope="module")
-def built_in(tmp_path_factory):
-    with radicale(tmp_path_factory.mktemp("radicale")) as calendars:
-        yield calendars
-
-
-@pytest.fixture(scope="module")
-def foreign(tmp_path_factory):
-    with xandikos(tmp_path_factory.mktemp("xandikos")) as home:
-        yield home
-
-
 @pytest.fixture
 def odd():
     server = OddServer()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def faulty():
-    server = FaultyServer()
     yield server
     server.stop()
 

@@ -14,12 +14,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.model import CalendarAddress
 from server import calendar_discovery, calendar_providers, calendar_reach
 from server.calendar_discovery import Found, FoundCalendar, Trouble, start_url
 from server.calendar_reach import Unreachable, is_fit, registrable
 from server.settings import Settings
-from tests.contracts.dav_servers import ALICE, new_collection, radicale, xandikos
+from tests.contracts.dav_servers import account, new_collection, xandikos
 
 PRINCIPAL, HOME = "/principals/mia/", "/calendars/mia/"
 
@@ -31,10 +30,8 @@ def discover(address, username="mia", password="app password", inside=True, **mo
 @pytest.fixture(scope="module")
 def on_radicale(tmp_path_factory):
     """The account of a business on a Radicale with two calendars."""
-    with radicale(tmp_path_factory.mktemp("radicale")) as calendars:
-        for name in ("van-1", "van-2"):
-            calendars.ensure(CalendarAddress(business=ALICE, calendar=name))
-        yield calendars.home(ALICE)
+    with account(tmp_path_factory.mktemp("radicale"), "van-1", "van-2") as home:
+        yield home
 
 
 @pytest.fixture(scope="module")

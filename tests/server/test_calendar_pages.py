@@ -22,7 +22,7 @@ from server.store import appointments, businesses
 from server.store.appointments import AppointmentRow, State
 from server.store.calendar_secrets import CalendarPasswords, CalendarSecrets
 from server.store.tables import appointment, calendar_secret, thread
-from tests.contracts.dav_servers import ALICE, new_collection, radicale, xandikos
+from tests.contracts.dav_servers import account, new_collection, xandikos
 
 LOCKS = "north-fork-locks"
 BENCH = "/business/calendars/bench"
@@ -33,10 +33,8 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory):
     """An account with a password at another server, with two calendars."""
-    with radicale(tmp_path_factory.mktemp("radicale")) as calendars:
-        for name in ("work", "private"):
-            calendars.ensure(CalendarAddress(business=ALICE, calendar=name))
-        yield calendars.home(ALICE)
+    with account(tmp_path_factory.mktemp("radicale"), "work", "private") as home:
+        yield home
 
 
 @pytest.fixture(scope="module")
