@@ -40,9 +40,10 @@ evals: $(READY) ## retrieval against labelled questions: DATA=folder with faq_kb
 understanding: $(READY) ## single texts and whole conversations read without a model
 	$(BIN)/python -m evals.understanding --show
 
-train: $(READY) ## the reader of intents and urgency, made anew of evals/training (a minute)
+train: $(READY) ## the reader of intents and urgency, and the judge of what sells, made anew of their texts (minutes)
 	$(BIN)/uv pip install -q --python $(BIN)/python --group train
 	$(BIN)/python -m evals.training
+	$(BIN)/python -m evals.selling
 
 pictures: $(READY) browser ## the README's pictures, taken anew from the running product
 	$(BIN)/python -m tests.browser.pictures docs/story

@@ -207,6 +207,8 @@ class Service(_Part):
 
 class Links(_Part):
     booking: str | None = None
+    hosts: tuple[str, ...] = ()
+    """Further web hosts that our own texts may link to."""
     allow_in_first_text: bool = False
     visit_page: bool = True
     """A booked visit is confirmed with a link to its own page."""

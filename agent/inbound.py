@@ -40,6 +40,8 @@ class Decision:
     acted: bool
     """A calendar was written to: the confirmation is among the replies."""
     memory: Json
+    questions: list[Json]
+    """{"question", "reply", "passage", "score", "answered"}: what the texts asked, one by one, and what became of it."""
     why: Json
     """The reading, the passages found, what the guard removed: kept for staff."""
 
@@ -83,11 +85,12 @@ def answer(turn: Turn, conversation: Conversation) -> Decision:
         opted_out=done.opted_out and not turn.opted_out,
         acted=done.acted,
         memory=done.memory,
+        questions=done.answered,
         why={
             "reading": {**done.reading, "draft": None},
             "passages": [
-                {key: passage[key] for key in ("id", "document", "heading", "score")}
-                for passage in done.passages[:3]
+                {key: getattr(passage, key) for key in ("id", "document", "heading", "score")}
+                for passage in done.found[:3]
             ],
             "removed": done.removed,
             "model": done.model,
@@ -109,5 +112,6 @@ def at_a_loss(turn: Turn) -> Decision:
         opted_out=False,
         acted=False,
         memory=turn.memory,
+        questions=[],
         why={"reading": {}, "passages": [], "removed": [], "model": ""},
     )

@@ -132,6 +132,16 @@ class Passage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Asked:
+    """One question of a caller's texts, and what the business has written that could answer it."""
+
+    words: str
+    """As the caller put it."""
+    passages: tuple[Passage, ...] = ()
+    """Best first."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
     """Something that a reply may lean on."""
 

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from agent.business import Business, parsed
 from agent.model import (
     Appointment,
+    Asked,
     Evidence,
     Hold,
     Passage,
@@ -24,7 +25,7 @@ Json = dict[str, Any]
 Kept = TypeVar("Kept", Hold, Appointment)
 
 _READING = TypeAdapter(Reading)
-_PASSAGES = TypeAdapter(list[Passage])
+_ASKED = TypeAdapter(list[Asked])
 _TEXTS = TypeAdapter(list[Text])
 _HOLDS = TypeAdapter(list[Hold])
 _VISITS = TypeAdapter(list[Appointment])
@@ -41,7 +42,8 @@ class Changes(TypedDict, total=False):
     opted_out: bool
     settled: bool
     reading: Json
-    passages: list[Json]
+    questions: list[Json]
+    answered: list[Json]
     reason: str
     lines: list[Json]
     tasks: list[Json]
@@ -91,7 +93,10 @@ class Turn:
     settled: bool = False
     """The texts are consent keywords and nothing else: there is nothing to understand or answer."""
     reading: Json = field(default_factory=dict)
-    passages: list[Json] = field(default_factory=list)
+    questions: list[Json] = field(default_factory=list)
+    """What these texts ask of the business's words, one by one, as `Asked`."""
+    answered: list[Json] = field(default_factory=list)
+    """What became of each: {"question", "reply", "passage", "score", "answered"}."""
     reason: str = ""
     """Why a person is needed; empty: not needed."""
     lines: list[Json] = field(default_factory=list)
@@ -120,8 +125,14 @@ class Turn:
         return _READING.validate_python(self.reading)
 
     @cached_property
+    def asked_for(self) -> list[Asked]:
+        return _ASKED.validate_python(self.questions)
+
+    @property
     def found(self) -> list[Passage]:
-        return _PASSAGES.validate_python(self.passages)
+        """All passages that were found for these texts, each once, those of the first question first."""
+        every = (passage for one in self.asked_for for passage in one.passages)
+        return list({passage.id: passage for passage in every}.values())
 
     @cached_property
     def earlier(self) -> list[Text]:
@@ -164,9 +175,9 @@ class Turn:
         return sent[-1] if sent else None
 
 
-def plain_json(value: Reading | Sequence[Passage]) -> Any:
-    """A reading or passages as the JSON values that a turn holds."""
-    adapter: TypeAdapter[Any] = _READING if isinstance(value, Reading) else _PASSAGES
+def plain_json(value: Reading | Sequence[Asked]) -> Any:
+    """A reading or questions as the JSON values that a turn holds."""
+    adapter: TypeAdapter[Any] = _READING if isinstance(value, Reading) else _ASKED
     return adapter.dump_python(value, mode="json")  # type: ignore[arg-type, unused-ignore]  # the adapter fits by the line above
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.business import Business
+from agent.rules.segments import segments
 from server.commands import import_folder
 from server.folder import read_folder
 from server.rehearsal import Rehearsal
@@ -102,6 +103,7 @@ def _unmet_by_turn(
         "says_none": lambda wanted: all(words.lower() not in said.lower() for words in wanted),
         "reply": lambda wanted: bool(replies) == wanted,
         "alerts": lambda wanted: bool(alerts) == wanted,
+        "segments_max": lambda wanted: all(segments(one) <= wanted for one in replies),
         "state": lambda wanted: all(state[key] == value for key, value in wanted.items()),
     }
     shown = {key: state[key] for key in turn.get("state", {})} or times or said
@@ -113,6 +115,7 @@ def _unmet_at_end(
 ) -> list[str]:
     visits = sorted((one["service"], one["start_local"]) for one in state["appointments"])
     tasks = {task["kind"] for task in state["tasks"]}
+    asked = [task["note"].lower() for task in state["tasks"] if task["kind"] == "question"]
     call = state["callback"] or {}
     claims: dict[str, Callable[[Any], bool]] = {
         "appointments": lambda wanted: (
@@ -131,6 +134,9 @@ def _unmet_at_end(
         ),
         "tasks_any": lambda wanted: bool(tasks & set(wanted)),
         "tasks_none": lambda wanted: not tasks or not wanted,
+        "question_holds": lambda wanted: any(
+            all(words in note for words in wanted) for note in asked
+        ),
         "silent_last": lambda wanted: not replies or not wanted,
         "replies_max": lambda wanted: len(sent) <= wanted,
         "questions_max_per_text": lambda wanted: all(one.count("?") <= wanted for one in sent),

@@ -1,10 +1,8 @@
 """Turns words into vectors, on this machine: no network, no account, no telemetry."""
 
-import ctypes
 import hashlib
 import os
 import threading
-from contextlib import suppress
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from knowledge.memory import give_back_memory
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession  # type: ignore[import-untyped]  # ships no types
@@ -65,7 +65,7 @@ class MiniLm:
 
 def _load() -> tuple["Tokenizer", "InferenceSession"]:
     session = _session(_model_path())
-    _give_back_memory()
+    give_back_memory()  # loading takes 70 MB more than running
     from tokenizers import Tokenizer  # noqa: PLC0415  # slow to import, and not needed for `lexical`
 
     tokenizer = Tokenizer.from_str(
@@ -74,12 +74,6 @@ def _load() -> tuple["Tokenizer", "InferenceSession"]:
     tokenizer.enable_truncation(_TOKENS_MAX)
     tokenizer.no_padding()  # the file asks for 128 tokens, which takes ten times as long
     return tokenizer, session
-
-
-def _give_back_memory() -> None:
-    """Loading takes 70 MB more than running; glibc would keep them."""
-    with suppress(OSError, AttributeError):  # another C library
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _model_path() -> Path:

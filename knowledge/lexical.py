@@ -35,10 +35,16 @@ def plain_words(text: str) -> str:
 
 def stems(text: str) -> list[str]:
     """The words that carry meaning, without their endings and accents."""
-    decomposed = unicodedata.normalize("NFKD", plain_words(text))
-    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
-    words = (part for word in _WORD.findall(bare) for part in word.split("'"))
+    words = (part for word in _WORD.findall(_bare(plain_words(text))) for part in word.split("'"))
     return [_stem(word) for word in words if word not in _stop_words()]
+
+
+def _bare(text: str) -> str:
+    """Without accents."""
+    if text.isascii():
+        return text
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
 @cache

@@ -24,9 +24,9 @@ def read_prose(text: str) -> list[Section]:
             outline.open(len(match[1]), plain(match[2]))
         elif match := _QUESTION.match(plain(line)):
             outline.open(_BELOW_HEADINGS, match[1])
-        elif match := _BOLD_LINE.match(line):
+        elif (match := _BOLD_LINE.match(line)) and match[2][-1] not in ".!,;":
             outline.open(_BELOW_HEADINGS, plain(match[2]))
-        elif _asks(line, lines[place - 1] if place else "", lines[place + 1 :]):
+        elif _asks(lines, place):
             outline.open(_BELOW_HEADINGS, plain(line))
         else:
             outline.add(line)
@@ -34,34 +34,60 @@ def read_prose(text: str) -> list[Section]:
 
 
 @dataclass
+class _Found:
+    heading: str = ""
+    lines: list[str] = field(default_factory=list[str])
+    above: str = ""
+    """The headings above it."""
+    alone: str = ""
+    """What to say under those when nothing stands below a bold line."""
+
+
+@dataclass
 class _Outline:
     path: list[tuple[int, str]] = field(default_factory=list)
-    found: list[tuple[str, list[str]]] = field(default_factory=lambda: [("", [])])
+    found: list[_Found] = field(default_factory=lambda: [_Found()])
 
     def open(self, level: int, heading: str) -> None:
         self.path = [(above, words) for above, words in self.path if above < level]
+        above = " > ".join(words for _, words in self.path if words)
         self.path.append((level, heading))
-        path = [words for _, words in self.path if words]
-        self.found.append((heading if heading.endswith("?") else " > ".join(path), []))
+        if heading.endswith("?"):
+            self.found.append(_Found(heading))
+            return
+        path = " > ".join(filter(None, (above, heading)))
+        alone = heading if level == _BELOW_HEADINGS else ""
+        self.found.append(_Found(path, above=above, alone=alone))
 
     def add(self, line: str) -> None:
-        heading, lines = self.found[-1]
-        if not any(lines) and heading:
+        lines = self.found[-1].lines
+        if not any(lines) and self.found[-1].heading:
             line = _ANSWER.sub("", plain(line), count=1) if _ANSWER.match(plain(line)) else line
         lines.append(line)
 
     def sections(self) -> list[Section]:
-        texts = ((heading, _joined(lines)) for heading, lines in self.found)
-        return [Section(heading=heading, text=text) for heading, text in texts if text]
+        return list(filter(None, map(_section, self.found)))
 
 
-def _asks(line: str, before: str, after: list[str]) -> bool:
+def _section(found: _Found) -> Section | None:
+    if text := _joined(found.lines):
+        return Section(heading=found.heading, text=text)
+    return Section(heading=found.above, text=found.alone) if found.alone else None
+
+
+def _asks(lines: list[str], place: int) -> bool:
     """A question on a line of its own, with its answer below."""
-    words = plain(line)
-    if not words.endswith("?") or len(words) > _QUESTION_MAX or before.strip():
+    words = plain(lines[place])
+    is_alone = place == 0 or not lines[place - 1].strip()
+    if not words.endswith("?") or len(words) > _QUESTION_MAX or not is_alone:
         return False
-    answer = next((plain(below) for below in after if below.strip()), "?")
-    return not _LIST_ITEM.match(line) and not answer.endswith("?") and not _HEADING.match(answer)
+    below = (lines[at] for at in range(place + 1, len(lines)))
+    answer = next((plain(line) for line in below if line.strip()), "?")
+    return (
+        not _LIST_ITEM.match(lines[place])
+        and not answer.endswith("?")
+        and not _HEADING.match(answer)
+    )
 
 
 def _joined(lines: list[str]) -> str:

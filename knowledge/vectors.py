@@ -1,23 +1,24 @@
-"""Keeps the vectors of a business's passages in Chroma.
+"""Keeps vectors of texts in Chroma, one directory a business.
+
+Each business has files of its own, so that none is slower, or at risk, for what another one keeps: of a
+collection Chroma reads through the log of the whole directory (chromadb 1.5.9).
 
 The database holds the truth and this is only a copy: whatever is lost, half written or deleted here is
-made again. A collection never changes once it is whole; a change of documents makes another one and the
-old one serves until then. So several processes may share the directory, although Chroma shows a process
-none of what another one adds to a collection that it has open.
+made again. A vector goes by the hash of the very text it was made of, so that a kept one is never a wrong
+one: several processes may add, read and delete at once, and at worst one of them embeds a text again.
 """
 
 import hashlib
 import logging
 import re
-import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from knowledge.chroma import ChromaDirectory, chroma_errors
+from knowledge.chroma import ChromaDirectories, chroma_errors
 from knowledge.embedding import Embedder, Vectors
 
 if TYPE_CHECKING:
@@ -25,131 +26,139 @@ if TYPE_CHECKING:
     from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.api.models.Collection import Collection
 
-_NEAREST = 200
-_BATCH = 256
-_STALE_S = 3600
-"""A collection that nobody serves may still be in the making in another process, but not for so long."""
+Done = TypeVar("Done")
+Row = TypeVar("Row")
+Kept = dict[str, Vectors]
+"""By the hash of the text."""
 
-# Below sync_threshold Chroma keeps vectors in SQLite alone, which survives a crash; its other files,
-# cut short, end the process with a segmentation fault (chromadb 1.5.9).
+_COLLECTION = "passages"
+_BATCH = 500
+
+# Chroma never searches for us, so its graph is made with the least work. Below sync_threshold it keeps
+# vectors in SQLite alone, which survives a crash; its other files, cut short, end the process with a
+# segmentation fault (chromadb 1.5.9).
 _HNSW: "CreateHNSWConfiguration" = {
     "space": "cosine",
-    "ef_search": _NEAREST,
+    "ef_construction": 2,
+    "max_neighbors": 2,
     "sync_threshold": 1_000_000,
 }
 # What to do after each failure: most often another process was quicker, seldom the files are damaged.
-_WIPE_AFTER = (False, False, True)
+_WIPE_AFTER = (False, False, True, False)
 
 _log = logging.getLogger(__name__)
 
 
 class VectorStore:
-    """Safe to use from several threads."""
+    """Safe to use from several threads; when Chroma cannot be used, every text is embedded each time."""
 
     def __init__(self, directory: Path, embedder: Embedder) -> None:
         self.embedder = embedder
-        self._chroma = ChromaDirectory(directory / "chroma")
+        self._chroma = ChromaDirectories(directory)
 
-    def reopen(self) -> None:
-        """Let Chroma read its files again; what it remembers of them may be out of date."""
-        with suppress(*chroma_errors()):
-            self._chroma.reopen(self._chroma.client(), wipe=False)
+    def look_up(self, business: str, texts: Sequence[str]) -> Vectors:
+        """One row a text, from what is kept or embedded now; nothing is written."""
+        return _rows(self._completed(self._kept(business), _by_key(texts)), texts)
 
-    def keep(self, business: str, texts: Mapping[str, str]) -> "Collection | None":
-        """Give a whole collection of these texts by id; None when Chroma cannot be used at all."""
+    def add(self, business: str, texts: Sequence[str]) -> None:
+        """Embed and keep the texts that are not kept yet; what is done stays if it is cut short."""
+        kept = self._kept(business)
+        new = {key: text for key, text in _by_key(texts).items() if key not in kept}
+        for batch in _batches(new):
+            self._write(business, self._completed({}, batch))
+
+    def set(self, business: str, texts: Sequence[str]) -> Vectors:
+        """One row a text; afterwards these are kept and no others."""
+        kept = self._kept(business)
+        known = self._completed(kept, _by_key(texts))
+        if kept.keys() - known.keys():  # Chroma would leave what it deletes in its files
+            self._chroma.wipe(_name(business))
+            kept = {}
+        self._write(business, {key: row for key, row in known.items() if key not in kept})
+        return _rows(known, texts)
+
+    def _kept(self, business: str) -> Kept:
+        if not self._chroma.exists(_name(business)):
+            return {}
+        return self._attempt(business, lambda client: self._read(client, business)) or {}
+
+    def _completed(self, kept: Kept, texts: Mapping[str, str]) -> Kept:
+        """The vectors of these texts and of no others."""
+        new = [key for key in texts if key not in kept]
+        made = dict(zip(new, self.embedder.embed([texts[key] for key in new]), strict=True))
+        return {key: made[key] if key in made else kept[key] for key in texts}
+
+    def _write(self, business: str, vectors: Kept) -> None:
+        if vectors:
+            self._attempt(business, lambda client: self._written(client, business, vectors))
+
+    def _attempt(self, business: str, work: "Callable[[ClientAPI], Done]") -> Done | None:
+        """None when Chroma cannot be used at all."""
+        name = _name(business)
         for wipe in _WIPE_AFTER:
-            client = None
             try:
-                client = self._chroma.client()
-                return self._whole(client, business, texts)
+                with self._chroma.client(name) as client:
+                    return work(client)
             except chroma_errors() as error:
                 _log.warning("knowledge.vectors_unusable business=%s error=%s", business, error)
-                self._chroma.reopen(client, wipe=wipe)
-        with suppress(*chroma_errors()):
-            return self._whole(self._chroma.client(), business, texts)
+                if wipe:
+                    self._chroma.wipe(name)
         return None
 
-    def cosines(self, collection: "Collection", question: str) -> dict[str, float] | None:
-        """How near each text is to the question, of the nearest ones; None when it cannot be told."""
-        vector = self.embedder.embed([question])
-        try:
-            hits = collection.query(
-                query_embeddings=vector, n_results=_NEAREST, include=["distances"]
-            )
-        except chroma_errors() as error:
-            _log.warning("knowledge.search_failed collection=%s error=%s", collection.name, error)
-            return None
-        distances = (hits["distances"] or [[]])[0]
-        return {key: 1 - far for key, far in zip(hits["ids"][0], distances, strict=True)}
+    def _read(self, client: "ClientAPI", business: str) -> Kept:
+        collection = self._collection(client, business)
+        if collection is None:
+            return {}
+        kept = collection.get(include=["embeddings"])
+        return dict(zip(kept["ids"], np.asarray(kept["embeddings"], dtype=np.float32), strict=True))
 
-    def drop_others(
-        self, business: str, current: "Collection | None", served: "Collection | None"
-    ) -> None:
-        """Delete what was served before, and what crashes and other embedders left behind."""
-        names = {kept.name for kept in (current, served) if kept is not None}
-        with suppress(*chroma_errors()):
-            client = self._chroma.client()
-            for other in _of(client, business):
-                stale = time.time() - float((other.metadata or {})["made_at"]) > _STALE_S
-                if stale and other.name not in names:
-                    client.delete_collection(other.name)
-            if served is not None and (current is None or served.name != current.name):
-                client.delete_collection(served.name)
+    def _written(self, client: "ClientAPI", business: str, vectors: Kept) -> None:
+        collection = self._collection(client, business) or self._made(client, business)
+        for batch in _batches(vectors):
+            collection.upsert(ids=list(batch), embeddings=np.array(list(batch.values())))
 
-    def _whole(self, client: "ClientAPI", business: str, texts: Mapping[str, str]) -> "Collection":
-        name = _name(business, self.embedder.id, texts)
-        kept = {collection.name: collection for collection in _of(client, business)}
-        collection = kept.pop(name, None) or self._made(client, business, name)
-        there = set(collection.get(include=[])["ids"])
-        missing = {key: text for key, text in texts.items() if key not in there}
-        known = _vectors(self._comparable(kept.values()), missing) if missing else {}
-        for batch in _batches(missing):
-            collection.upsert(ids=list(batch), embeddings=self._embedded(batch, known))
-        return collection
-
-    def _made(self, client: "ClientAPI", business: str, name: str) -> "Collection":
-        of = {"business": business, "embedder": self.embedder.id, "made_at": time.time()}
-        return client.get_or_create_collection(
-            name, metadata=of, configuration={"hnsw": _HNSW}, embedding_function=None
+    def _made(self, client: "ClientAPI", business: str) -> "Collection":
+        return client.create_collection(
+            _COLLECTION,
+            metadata=self._of(business),
+            configuration={"hnsw": _HNSW},
+            embedding_function=None,
         )
 
-    def _comparable(self, collections: "Iterable[Collection]") -> "list[Collection]":
-        mine = self.embedder.id
-        return [kept for kept in collections if (kept.metadata or {})["embedder"] == mine]
+    def _collection(self, client: "ClientAPI", business: str) -> "Collection | None":
+        """Of this business and with comparable vectors, or none."""
+        from chromadb.errors import NotFoundError  # noqa: PLC0415  # slow to import
 
-    def _embedded(self, texts: Mapping[str, str], known: Mapping[str, Vectors]) -> Vectors:
-        new = [key for key in texts if key not in known]
-        made = dict(zip(new, self.embedder.embed([texts[key] for key in new]), strict=True))
-        return np.array([known[key] if key in known else made[key] for key in texts])
+        with suppress(NotFoundError):
+            found = client.get_collection(_COLLECTION, embedding_function=None)
+            if found.metadata == self._of(business):
+                return found
+            client.delete_collection(found.name)
+        return None
 
-
-def _of(client: "ClientAPI", business: str) -> "list[Collection]":
-    return [
-        kept
-        for kept in client.list_collections()
-        if (kept.metadata or {}).get("business") == business
-    ]
+    def _of(self, business: str) -> dict[str, str]:
+        return {"business": business, "embedder": self.embedder.id}
 
 
-def _name(business: str, embedder: str, texts: Mapping[str, str]) -> str:
-    """Readable, and by its hash never the name of another business or of other texts."""
-    digest = hashlib.sha256("\x1f".join((business, embedder, *sorted(texts))).encode()).hexdigest()
-    return f"{re.sub(r'[^a-z0-9]+', '-', f'kb-{business.lower()}')[:60]}.{embedder}.{digest[:16]}"
+def _by_key(texts: Sequence[str]) -> dict[str, str]:
+    return {_key(text): text for text in texts}
 
 
-def _vectors(earlier: "list[Collection]", wanted: Mapping[str, str]) -> dict[str, Vectors]:
-    """The vectors that were made for these texts already, as far as they can be had."""
-    found: dict[str, Vectors] = {}
-    for collection in earlier:
-        with suppress(*chroma_errors()):  # another process may just be deleting or filling it
-            kept = collection.get(include=["embeddings"])
-            rows = np.asarray(kept["embeddings"], dtype=np.float32)
-            pairs = zip(kept["ids"], rows, strict=True)
-            found |= {key: row for key, row in pairs if key in wanted}
-    return found
+def _rows(known: Kept, texts: Sequence[str]) -> Vectors:
+    return np.array([known[_key(text)] for text in texts], dtype=np.float32)
 
 
-def _batches(texts: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    items = list(texts.items())
+def _key(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _name(business: str) -> str:
+    """Readable, and by its hash never the name of another business."""
+    readable = re.sub(r"[^a-z0-9]+", "-", f"kb-{business.lower()}")[:60]
+    return f"{readable}.{hashlib.sha256(business.encode()).hexdigest()[:32]}"
+
+
+def _batches(rows: Mapping[str, Row]) -> Iterator[dict[str, Row]]:
+    items = list(rows.items())
     for at in range(0, len(items), _BATCH):
         yield dict(items[at : at + _BATCH])

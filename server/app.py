@@ -25,6 +25,7 @@ from server.http import (
     inbox,
     owner,
     phone_calendars,
+    questions,
     texts,
     visit_page,
     visits,
@@ -35,7 +36,7 @@ from server.http.attempts import FailedLogins
 from server.http.auth import LoginNeeded
 from server.http.dav import DavProxy
 from server.http.pages import WEB, page
-from server.http.uploads import AT_ONCE
+from server.http.uploads import AT_ONCE, UploadBoard
 from server.roles import Role
 from server.wiring import House, make_calendars, warm_up
 
@@ -55,8 +56,10 @@ def create_app(house: House, role: Role = "all") -> FastAPI:
     app.state.house, app.state.role = house, role
     app.state.closing = False
     app.state.uploads = asyncio.Semaphore(AT_ONCE)
+    app.state.upload_board = UploadBoard()
     app.state.wrong_codes = FailedLogins()
     app.state.lookups = calendar_connecting.Lookups()
+    app.state.answering = threading.Lock()
     app.add_middleware(
         SessionMiddleware,
         secret_key=house.settings.session_key(),
@@ -72,8 +75,9 @@ def create_app(house: House, role: Role = "all") -> FastAPI:
         app.add_exception_handler(kind, _failed)
     if role == "worker":
         return app
-    pages = (inbox, visits, owner, phone_calendars, calendars, calendar_connecting, documents)
-    for room in (voice, texts, auth, *pages, dav, visit_page):
+    pages = (inbox, visits, owner, documents, questions)
+    for_calendars = (phone_calendars, calendars, calendar_connecting)
+    for room in (voice, texts, auth, *pages, *for_calendars, dav, visit_page):
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
     app.add_api_route("/", _front_door, include_in_schema=False)

@@ -15,12 +15,16 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from agent.errors import RingbackError
+from agent.errors import BadInput, RingbackError
 from server import logs
 from server.roles import ROLES
 from server.settings import Settings, described
 
 Line = dict[str, Any]
+
+_DOCUMENTS = "[list | add FILE... | paste NAME (text on stdin) | remove NAME | versions NAME | restore NAME N]"
+_DOCUMENT_ACTS = {"list": 0, "add": None, "paste": 1, "remove": 1, "versions": 1, "restore": 2}
+"""How many words follow each; None: one or more."""
 
 _PEEK_S = 0.05
 """How long `rehearse` looks whether the next event is already written."""
@@ -94,6 +98,45 @@ def _export(settings: Settings, arguments: argparse.Namespace) -> int:
     export_folder(open_tools(settings), arguments.slug, arguments.folder)
     print(f"{arguments.slug}: written to {arguments.folder}")
     return 0
+
+
+def _documents(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server import document_commands as documents
+    from server.wiring import open_tools
+
+    slug, words = arguments.slug, arguments.words
+    wanted = _DOCUMENT_ACTS[arguments.act]
+    if not words if wanted is None else len(words) != wanted:
+        print(f"usage: ringback documents SLUG {_DOCUMENTS}", file=sys.stderr)
+        return 2
+    tools = open_tools(settings)
+    match arguments.act:
+        case "list":
+            return _say(documents.listed(tools, slug))
+        case "versions":
+            return _say(documents.versions(tools, slug, words[0]))
+        case "add":
+            outcomes = documents.add(tools, slug, [Path(word) for word in words])
+        case "paste":
+            outcomes = [documents.paste(tools, slug, words[0], sys.stdin.read())]
+        case "remove":
+            outcomes = [documents.remove(tools, slug, words[0])]
+        case _:
+            outcomes = [documents.restore(tools, slug, words[0], _number(words[1]))]
+    for one in outcomes:
+        print(one.words, file=sys.stdout if one.is_taken else sys.stderr)
+    return 0 if all(one.is_taken for one in outcomes) else 1
+
+
+def _say(lines: Sequence[str]) -> int:
+    print("\n".join(lines))
+    return 0
+
+
+def _number(word: str) -> int:
+    if not word.isdigit():
+        raise BadInput(f"{word!r} is no number of a version; `versions NAME` lists them.")
+    return int(word)
 
 
 def _login(settings: Settings, arguments: argparse.Namespace) -> int:
@@ -173,12 +216,12 @@ def _explain(settings: Settings, arguments: argparse.Namespace) -> int:
         tools = open_tools(settings)
         slug = known(tools, arguments.business).slug
         return _each_line(partial(explain.answer, tools.library, slug))
-    if arguments.what == "reading":
-        from knowledge.embedding import embedder
+    if arguments.what == "slots":
+        return _each_line(explain.slots)
+    from knowledge.embedding import embedder
 
-        return _each_line(partial(explain.reading, embedder=embedder(settings.embedder)))
-    plain = {"guard": explain.guard, "slots": explain.slots}
-    return _each_line(plain[arguments.what])
+    plain = {"guard": explain.guard, "reading": explain.reading}
+    return _each_line(partial(plain[arguments.what], embedder=embedder(settings.embedder)))
 
 
 def _rehearse(settings: Settings, arguments: argparse.Namespace) -> int:
@@ -322,6 +365,13 @@ def _parser() -> argparse.ArgumentParser:
     give = command("export", _export, "write a business as a folder")
     give.add_argument("slug")
     give.add_argument("folder", type=Path)
+    documents = command(
+        "documents", _documents, "list, add, paste, remove and bring back documents"
+    )
+    documents.usage = f"ringback documents SLUG {_DOCUMENTS}"
+    documents.add_argument("slug")
+    documents.add_argument("act", nargs="?", choices=list(_DOCUMENT_ACTS), default="list")
+    documents.add_argument("words", nargs="*", metavar="FILE, NAME or N")
     login = command("login", _login, "give a staff member a new password and print it")
     login.add_argument("slug")
     login.add_argument("staff")

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from agent.business import Business, Staff
 from agent.errors import CalendarError, NotFound
+from agent.rules import templates
 from knowledge.reading import read_document
 from server.bookings import address
 from server.folder import read_folder, write_folder
@@ -41,6 +42,7 @@ def import_folder(tools: Tools, path: Path) -> list[str]:
         calendar_secrets.forget_moved(connection, folder.business)
         did = businesses.save(connection, folder.business, tools.clock.now())
     report = [f"{slug}: {did}"]
+    report += [f"{slug}/business.yaml: {fault}" for fault in templates.faults(folder.business)]
     before = {document.name: document.bytes_sha256 for document in tools.library.documents(slug)}
     for name, content in folder.documents:
         after = tools.library.put(slug, name, content)

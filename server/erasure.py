@@ -7,9 +7,19 @@ from dbos import DBOSClient
 
 from agent.errors import BadInput, NotFound
 from server.store import appointments, suppressions, texts, threads
-from server.store.tables import appointment, call, claim, consent, marker, task, text, thread
+from server.store.tables import (
+    appointment,
+    call,
+    claim,
+    consent,
+    marker,
+    question,
+    task,
+    text,
+    thread,
+)
 
-_WITH_THREAD = (task, marker, appointment, text, call)
+_WITH_THREAD = (task, marker, question, appointment, text, call)
 
 
 def erase(

@@ -5,14 +5,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from agent.model import Evidence, Reading, When
-from agent.nodes.answer import best_passage, cut_to_fit
 from agent.nodes.guard import check
+from agent.ports import Knowledge
+from agent.rules.answering import answer as answer_of
 from agent.rules.availability import free_slots
 from agent.rules.busy import busy
 from agent.rules.features import gist
 from agent.rules.reading import read
 from knowledge.embedding import Embedder
-from knowledge.library import Library
 from server.slot_case import SlotCase, read_case
 
 _PASSAGES_SHOWN = 3
@@ -37,10 +37,17 @@ def reading(line: dict[str, Any], embedder: Embedder | None = None) -> dict[str,
     }
 
 
-def guard(line: dict[str, Any]) -> dict[str, Any]:
+def guard(line: dict[str, Any], embedder: Embedder | None = None) -> dict[str, Any]:
     """What the guards leave of a draft, what they cut and why."""
     evidence = [_evidence(place, item) for place, item in enumerate(line.get("evidence") or [])]
-    checked = check(line["draft"], line.get("asked"), evidence, task_stands=False)
+    checked = check(
+        line["draft"],
+        line.get("asked"),
+        evidence,
+        task_stands=any(item.kind == "task" for item in evidence),
+        now=_now(line),
+        embed=embedder.embed if embedder else None,
+    )
     return {
         "text": checked.text or None,
         "removed": [{"sentence": sentence, "why": why} for sentence, why in checked.removed],
@@ -48,10 +55,11 @@ def guard(line: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def answer(library: Library, business: str, line: dict[str, Any]) -> dict[str, Any]:
+def answer(library: Knowledge, business: str, line: dict[str, Any]) -> dict[str, Any]:
     """The passages for a question, and the reply that the owner's words make."""
     found = library.search(business, line["question"], _PASSAGES_SHOWN)
-    best = best_passage(list(found))
+    told = answer_of(line["question"], found)
+    reply = told.words or None
     return {
         "passages": [
             {
@@ -63,8 +71,8 @@ def answer(library: Library, business: str, line: dict[str, Any]) -> dict[str, A
             for passage in found
         ],
         "confidence": round(found[0].score, 4) if found else 0.0,
-        "reply": cut_to_fit(best.text) if best else None,
-        "handed_off": best is None,
+        "reply": reply,
+        "handed_off": reply is None and not told.asks_which,
     }
 
 

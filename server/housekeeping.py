@@ -12,13 +12,14 @@ from server.engine import Engine
 from server.jobs import Jobs
 from server.rounds import Rounds, Work
 from server.silence import Silences
-from server.store import texts, threads
+from server.store import questions, texts, threads
 from server.turns import Turns
 
 EVERY_S = 15.0
 AT_ONCE = 200
 """Rows of one pass; the next pass takes the next ones."""
 STRANDED_AFTER = timedelta(minutes=2)
+QUESTIONS_KEPT = timedelta(days=180)
 
 log = structlog.get_logger()
 
@@ -45,7 +46,13 @@ class Housekeeping:
         return Rounds(
             name="housekeeping",
             first=(lambda now: self.restore(now, timedelta(0)),),
-            works=(self.restore, self.follow_up, self.forget_finished_jobs, *also),
+            works=(
+                self.restore,
+                self.follow_up,
+                self.forget_finished_jobs,
+                self.forget_old_questions,
+                *also,
+            ),
             clock=self.clock,
             every_s=EVERY_S,
             at_once=AT_ONCE,
@@ -84,6 +91,10 @@ class Housekeeping:
 
     def forget_finished_jobs(self, now: datetime) -> int:
         return self.engine.forget(now - self.kept, AT_ONCE * 5)
+
+    def forget_old_questions(self, now: datetime) -> int:
+        with self.database.begin() as connection:
+            return questions.forget(connection, now - QUESTIONS_KEPT, AT_ONCE)
 
     def _enqueue(self, connection: sa.Connection, row: texts.TextRow, now: datetime) -> None:
         again = f"{now:%d%H%M%S}"

@@ -21,7 +21,7 @@ from server.consent import opt_out_now
 from server.delivery import Door, Ticket
 from server.jobs import Jobs
 from server.outbox import alert_staff, queue
-from server.store import appointments, businesses, tasks, texts, threads
+from server.store import appointments, businesses, questions, tasks, texts, threads
 from server.store.engine import is_away
 
 log = structlog.get_logger()
@@ -103,6 +103,7 @@ class Turns:
             opt_out_now(connection, thread, evidence, now)
         self._update_thread(connection, thread, business, decision, now)
         self._add_tasks(connection, thread, key, decision.tasks, now)
+        self._add_questions(connection, thread, decision.questions, now)
         self._queue_replies(connection, thread, taken, decision, now)
         self._queue_alerts(connection, thread, business, key, decision.alerts, now)
 
@@ -172,6 +173,26 @@ class Turns:
                 note=one["note"],
                 due_at=datetime.fromisoformat(one["due_at"]) if one["due_at"] else None,
                 created_at=now,
+            )
+
+    def _add_questions(
+        self,
+        connection: sa.Connection,
+        thread: threads.ThreadRow,
+        asked: list[Json],
+        now: datetime,
+    ) -> None:
+        for one in asked:
+            questions.add(
+                connection,
+                business=thread.business,
+                thread=thread.id,
+                at=now,
+                words=one["question"],
+                reply=one["reply"],
+                passage=one["passage"],
+                score=one["score"],
+                answered=one["answered"],
             )
 
     def _queue_replies(

@@ -15,6 +15,7 @@ from agent.ports import Calendar, Carrier, Clock, Mind, Ports
 from knowledge.embedding import Embedder, embedder
 from knowledge.index import PassageIndex
 from knowledge.library import Library
+from knowledge.progress import WatchedEmbedder
 from server.adapters.calendar_caldav import CalDavCalendar
 from server.adapters.calendar_memory import MemoryCalendar
 from server.adapters.carrier_twilio import TwilioCarrier
@@ -236,7 +237,8 @@ def open_tools(settings: Settings) -> Tools:
     database, clock = make_engine(settings.url), SystemClock()
     shelf = SqlShelf(database)
     vectors = embedder(settings.embedder)
-    index = PassageIndex(settings.data_dir / "index", vectors)
+    watched = WatchedEmbedder(vectors) if vectors else None
+    index = PassageIndex(settings.data_dir / "index", watched)
     return Tools(
         clock=clock,
         database=database,

@@ -1,20 +1,32 @@
 """Sixth step: say what the business has written, or that a person will be asked."""
 
+from dataclasses import dataclass, replace
+
 from agent.business import Service
-from agent.model import Evidence, Intent, Passage, Reason, TaskKind, TextKind, Urgency
+from agent.model import (
+    Asked,
+    Evidence,
+    Intent,
+    Passage,
+    Reading,
+    Reason,
+    TaskKind,
+    TextKind,
+    Urgency,
+)
 from agent.ports import Ports
-from agent.rules import advice, grounding, hours, own_facts, services
+from agent.rules import advice, answering, grounding, hours, own_facts, services, which
+from agent.rules.answering import WORTH_SAYING  # noqa: F401  # also for those who show scores
+from agent.rules.excerpt import SEGMENTS
 from agent.rules.normal import words_only
 from agent.rules.phrases import phrase, visit_phrase
-from agent.rules.segments import segments
+from agent.rules.reading import read
 from agent.rules.sentences import sentences
-from agent.state import Changes, Json, Turn, line, task
+from agent.saying import say
+from agent.state import Changes, Json, Turn, line, merged, task
 
-WORTH_SAYING = 0.5
-"""The calibrated passage score from which the owner's words are given as the answer."""
 CLARIFICATIONS = 2
 """Failed questions back to the caller before a person is asked."""
-_SEGMENTS = 2
 _SHORT = 4
 """Words of a text that names a subject and nothing more ("hours saturday"); a longer one tells a story."""
 
@@ -64,9 +76,8 @@ def answer(turn: Turn, ports: Ports) -> Changes:
     wanted = set(reading.intents)
     if Intent.SPAM_OR_VENDOR in wanted:
         return {"memory": turn.memory | {"vendor": True}}
-    if reason := advice.asked(
-        turn.profile, turn.asked, answered=best_passage(turn.found) is not None
-    ):
+    has_answer = any(answering.is_answered(one.passages) for one in turn.asked_for)
+    if reason := advice.asked(turn.profile, turn.asked, answered=has_answer):
         return _no_advice(turn, reason)
     of_visit = turn.of_visit or turn.seeks
     if of_visit and (reading.choice is not None or not wanted & _FACTS):
@@ -75,49 +86,130 @@ def answer(turn: Turn, ports: Ports) -> Changes:
         return {"lines": [draft]}
     if own_facts.asks_enough(turn.asked):
         return _fixed(turn, "enough")
-    if wanted & _FACTS and reading.choice is None:
-        return _fact(turn)
+    if (wanted & _FACTS or _asks_beside(turn)) and reading.choice is None:
+        return _facts(turn)
     if wanted & _FOR_BOOK or reading.urgency is not Urgency.ROUTINE:
         return {}
     return _other(turn)
 
 
-def best_passage(passages: list[Passage]) -> Passage | None:
-    """The passage worth saying, or None: then a person is asked."""
-    return passages[0] if passages and passages[0].score >= WORTH_SAYING else None
+def _asks_beside(turn: Turn) -> bool:
+    """A question that has an answer stands in a text which wants something else."""
+    return any(
+        one.words != turn.asked and answering.is_answered(one.passages) for one in turn.asked_for
+    )
 
 
-def cut_to_fit(text: str) -> str:
-    """The first sentences of the owner's words that fit two segments; at least one."""
-    kept: list[str] = []
-    for sentence in sentences(text):
-        if kept and segments(" ".join([*kept, sentence])) > _SEGMENTS:
-            break
-        kept.append(sentence)
-    return " ".join(kept)
-
-
-def _fact(turn: Turn) -> Changes:
-    """The profile's own hours, address and prices where it is asked for them; else the owner's words; else a person."""
+def _facts(turn: Turn) -> Changes:
+    """Each question from the profile or the owner's words; what has no answer goes to a person."""
     if turn.booked_visits and Intent.STATUS_OF_TECHNICIAN in turn.understood.intents:
         return _visit_stands(turn)
+    known = _told_once([_answered(turn, one) for one in turn.asked_for])
+    told = [one for one in known if one.words]
+    unclear = next((one for one in known if one.alike and not one.words), None)
+    open_ones = [one for one in known if not one.words and one is not unclear]
+    if not told and unclear is None:
+        urgent = turn.understood.urgency is not Urgency.ROUTINE
+        return (
+            {} if urgent else _ask_a_person(turn)
+        )  # of an urgency a person is told, with all that was asked
+    lines = [line(one.words, evidence=one.evidence, fixed=False) for one in told]
+    memory = turn.memory | {"clarified": 0} | _about(told)
+    changes: Changes = {}
+    if open_ones:
+        lines.append(line(say(turn, "rest_unanswerable"), fixed=True))
+        changes = _to_a_person(turn, open_ones)
+    if unclear:
+        words = say(turn, "which_answer", options=_either(turn, unclear.alike))
+        lines.append(line(words, fixed=True))
+        memory |= {"which": which.kept(unclear.question, unclear.alike, words)}
+    outcome = [_outcome(one) for one in known]
+    return changes | {"lines": [*turn.lines, *lines], "memory": memory, "answered": outcome}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Told:
+    """What is said to one question."""
+
+    question: str
+    words: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    passage: Passage | None = None
+    alike: tuple[Passage, ...] = ()
+    """Entries that could be meant; with words, those beside the one that was."""
+    score: float = 0.0
+
+
+def _answered(turn: Turn, asked: Asked) -> _Told:
+    """The profile's own hours, address and prices where it is asked for them; else the owner's words."""
+    several = len(turn.asked_for) > 1
+    found = answering.answer(asked.words, asked.passages, 1 if several else SEGMENTS)
+    reading = _read_alone(turn, asked.words) if several else turn.understood
     known = own_facts.facts(
-        turn.profile, turn.understood, turn.asked, turn.moment, about=_talked_about(turn)
+        turn.profile, reading, asked.words, turn.moment, about=_talked_about(turn)
     )
-    passage = best_passage(turn.found)
-    by_profile = known and (passage is None or _names_a_day(turn))
-    if by_profile:
+    told = _Told(
+        question=asked.words,
+        passage=found.passage,
+        score=_best(asked),
+    )
+    if known and (not found.words or _names_a_day(reading)):
         words = " ".join(one.text for one in known)
-        return _told(turn, line(words, evidence=known, fixed=False))
-    if passage is None and turn.understood.urgency is not Urgency.ROUTINE:
-        return {}  # a person is told of the urgency, and of all that was asked
-    if passage is None:
-        return _ask_a_person(turn)
-    evidence = Evidence(id=passage.id, kind="passage", text=f"{passage.heading}\n{passage.text}")
-    words = cut_to_fit(passage.text)
-    prices = [one for one in known if "$" in one.text and "$" not in words]
-    both = " ".join([words, *(one.text for one in prices)])
-    return _told(turn, line(both, evidence=[evidence, *prices], fixed=False))
+        return replace(told, words=words, evidence=tuple(known), passage=None)
+    prices = [one for one in known if "$" in one.text and "$" not in found.words]
+    words = " ".join([found.words, *(one.text for one in prices)]).strip()
+    return replace(told, words=words, evidence=(*found.evidence, *prices), alike=found.alike)
+
+
+def _read_alone(turn: Turn, question: str) -> Reading:
+    """One of several questions, without what the others say."""
+    now = turn.moment.astimezone(turn.profile.zone)
+    alone = read(question, None, now, turn.profile.hours)
+    return merged(alone, {"language": turn.understood.language})
+
+
+def _told_once(known: list[_Told]) -> list[_Told]:
+    """Two questions that one entry answers get one answer."""
+    said: set[str] = set()
+    kept = []
+    for one in known:
+        if not one.words or one.words not in said:
+            kept.append(one)
+        said.add(one.words)
+    return kept
+
+
+def _about(told: list[_Told]) -> Json:
+    """What was talked about and what else could have been meant, for a text that leans on it."""
+    last = next((one for one in reversed(told) if one.passage), None)
+    if last is None or last.passage is None:
+        return {"which": None}
+    about = {"subject": answering.label(last.passage), "passage": last.passage.id}
+    entries = (last.passage, *last.alike)
+    others = which.kept(last.question, entries, "") if last.alike else None
+    return {"about": about, "which": others}
+
+
+def _to_a_person(turn: Turn, open_ones: list[_Told]) -> Changes:
+    owed = [task(TaskKind.QUESTION, one.question) for one in open_ones]
+    return {"tasks": [*turn.tasks, *owed], "reason": Reason.UNANSWERABLE}
+
+
+def _either(turn: Turn, entries: tuple[Passage, ...]) -> str:
+    """A, B or C."""
+    *others, last = map(answering.label, entries)
+    return f"{', '.join(others)} {say(turn, 'or')} {last}"
+
+
+def _outcome(one: _Told) -> Json:
+    """Kept of each question, so that the owner sees what callers ask."""
+    return {
+        "question": one.question,
+        "reply": one.words,
+        "passage": one.passage.id if one.passage else None,
+        "score": one.score,
+        "answered": bool(one.words or one.alike),
+    }
 
 
 def _talked_about(turn: Turn) -> Service | None:
@@ -131,14 +223,10 @@ def _talked_about(turn: Turn) -> Service | None:
     return next((found[0] for found in named if len(found) == 1), None)
 
 
-def _names_a_day(turn: Turn) -> bool:
+def _names_a_day(reading: Reading) -> bool:
     """Whether we are open on a day is told by the calendar of openings, with its closures, not by a document."""
-    wish = turn.understood.when
-    return bool(wish and wish.date) and Intent.PRICE_REQUEST not in turn.understood.intents
-
-
-def _told(turn: Turn, told: Json) -> Changes:
-    return {"lines": [*turn.lines, told], **_clear(turn)}
+    wish = reading.when
+    return bool(wish and wish.date) and Intent.PRICE_REQUEST not in reading.intents
 
 
 def _no_advice(turn: Turn, reason: Reason) -> Changes:
@@ -149,10 +237,21 @@ def _no_advice(turn: Turn, reason: Reason) -> Changes:
 
 
 def _ask_a_person(turn: Turn) -> Changes:
+    """The whole text goes along, and what we asked back before: all that helps the person who answers it."""
+    before = turn.memory.get("which") or {}
+    pending = bool(before.get("said")) and before["said"] in (turn.last_text or "")
+    note = f"{before['question']} / {turn.asked}" if pending else turn.asked
     return _fixed(turn, "unanswerable") | {
-        "tasks": [*turn.tasks, task(TaskKind.QUESTION, turn.asked)],
+        "tasks": [*turn.tasks, task(TaskKind.QUESTION, note)],
         "reason": Reason.UNANSWERABLE,
+        "answered": [
+            _outcome(_Told(question=one.words, score=_best(one))) for one in turn.asked_for
+        ],
     }
+
+
+def _best(asked: Asked) -> float:
+    return asked.passages[0].score if asked.passages else 0.0
 
 
 def _other(turn: Turn) -> Changes:
@@ -193,7 +292,8 @@ def _is_story(turn: Turn) -> bool:
 def _outside(turn: Turn) -> Changes:
     """A ZIP that we do not serve: said at once; of a visit that stands a person decides."""
     known = own_facts.facts(turn.profile, turn.understood, turn.asked, turn.moment)
-    told = _told(turn, line(" ".join(one.text for one in known), evidence=known, fixed=False))
+    words = line(" ".join(one.text for one in known), evidence=known, fixed=False)
+    told: Changes = {"lines": [*turn.lines, words], **_clear(turn)}
     if not turn.booked_visits:
         return told
     note = f"Has a visit, but is outside the area: {turn.asked}"
@@ -235,8 +335,8 @@ def _is_first_answer(turn: Turn) -> bool:
 
 def _description(turn: Turn) -> Changes:
     """A text that asks for nothing by name: a bare subject is answered, a story is asked back about; the second time a person is asked to read along, then takes over."""
-    if len(turn.asked.split()) <= _SHORT and best_passage(turn.found):
-        return _fact(turn)
+    if len(turn.asked.split()) <= _SHORT and answering.is_answered(turn.found):
+        return _facts(turn)
     clarified = int(turn.memory.get("clarified", 0))
     if clarified >= CLARIFICATIONS:
         return {"reason": Reason.UNCLEAR}

@@ -27,6 +27,7 @@ ASKED_AT_MOST = 2
 """Times that we ask what a visit is for before a person does."""
 
 _A_PERSONS = {Reason.MEDICAL_ADVICE, Reason.LEGAL_ADVICE}
+_AGREES = {Intent.CONFIRM, Intent.CHOOSE_SLOT}
 _SEEKS = {Intent.BOOK, Intent.CHOOSE_SLOT}
 _WHEN: TypeAdapter[When | None] = TypeAdapter(When | None)
 
@@ -57,12 +58,22 @@ def _meant(turn: Turn) -> Hold | None:
     if turn.offer_is_last:
         hold = choosing.chosen(turn.on_offer, _wish(turn), reading.choice, turn.asked)
     elif turn.offer_was_said:
-        # Something was answered in between: a bare number can still mean nothing else.
-        hold = choosing.numbered(turn.on_offer, turn.asked)
+        # Something was answered in between: a bare number, or day and time in full, can still mean nothing else.
+        hold = choosing.numbered(turn.on_offer, turn.asked) or _named_in_full(turn)
     else:
         return None
     about = [service.id for service in services.named(turn.profile, turn.asked)]
     return hold if hold and (not about or hold.service in about) else None
+
+
+def _named_in_full(turn: Turn) -> Hold | None:
+    """The time on offer that a text which agrees names by its day, and where there are several by time of day too."""
+    wish = turn.understood.when
+    if not (wish and wish.date and _AGREES & set(turn.understood.intents)):
+        return None
+    if len(turn.on_offer) > 1 and not wish.time:
+        return None
+    return choosing.chosen(turn.on_offer, wish, None, turn.asked)
 
 
 def _find(turn: Turn, ports: Ports) -> Changes:

@@ -1,16 +1,19 @@
 """Last step: nothing that sells, nothing without evidence, no promise without a task; then one text."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from agent.model import Evidence, Reason, TaskKind, TextKind
 from agent.ports import Ports
 from agent.rules import grounding, marketing, promises
 from agent.rules.phrases import phrase
 from agent.rules.segments import plain
-from agent.rules.sentences import sentences
 from agent.state import AGENT, NOBODY, Changes, Json, Turn, task
 
+_LEANS = re.compile(r"(?:it|that|this|they|these|those|he|she|both|which)\b", re.IGNORECASE)
+"""Begins a sentence that says something of the one before."""
 _CONSENT = {TextKind.OPT_OUT_CONFIRMATION, TextKind.OPT_IN_CONFIRMATION, TextKind.HELP}
 
 
@@ -26,25 +29,52 @@ class Guarded:
 
 
 def check(
-    draft: str, asked: str | None, evidence: Sequence[Evidence], *, task_stands: bool
+    draft: str,
+    asked: str | None,
+    evidence: Sequence[Evidence],
+    *,
+    task_stands: bool,
+    now: datetime | None = None,
+    embed: marketing.Embed | None = None,
 ) -> Guarded:
-    """Judge a draft sentence by sentence; what is pushed, unsupported or idly promised goes."""
+    """Judge a draft sentence by sentence; what is pushed, unsupported or idly promised goes.
+
+    Args:
+        task_stands: a person's task is committed with this text, so that it may say what a person will do.
+        now: tells what "tomorrow" is.
+    """
     kept: list[str] = []
     removed: list[tuple[str, str]] = []
     missing: list[tuple[str, str]] = []
-    for sentence in sentences(draft):
-        claims = grounding.unsupported(sentence, evidence)
-        promised = promises.promise_in(sentence) if not task_stands else None
-        missing.extend(claims)
-        if push := marketing.push_in(sentence, asked):
-            removed.append((sentence, f"marketing: {push}"))
-        elif claims:
-            continue
-        elif promised and not grounding.quoted(sentence, evidence):
-            missing.append((promised, "promise"))
-        else:
-            kept.append(sentence)
+    lost = ""  # the kind of claim for which the sentence before was cut
+    for judged in marketing.judge(draft, asked, embed):
+        if judged.why:
+            removed.append((judged.sentence, f"marketing: {judged.why}"))
+        said = judged.kept or judged.sentence
+        claims = _unbacked(said, asked, evidence, task_stands=task_stands, now=now)
+        if lost and not claims and _LEANS.match(judged.kept):
+            claims = [(judged.kept, lost)]
+        missing.extend(one for one in claims if judged.kept or one[1] != "policy")
+        lost = claims[0][1] if claims else ""
+        if judged.kept and not claims:
+            kept.append(judged.kept)
     return Guarded(text=plain(" ".join(kept)), removed=tuple(removed), unsupported=tuple(missing))
+
+
+def _unbacked(
+    sentence: str,
+    asked: str | None,
+    evidence: Sequence[Evidence],
+    *,
+    task_stands: bool,
+    now: datetime | None,
+) -> list[tuple[str, str]]:
+    """(span, kind) of what no evidence holds; a promise is held by a task."""
+    claims = grounding.unsupported(sentence, evidence, now=now, asked=asked)
+    if task_stands or grounding.quoted(sentence, evidence):
+        return claims
+    promised = promises.promise_in(sentence)
+    return [*claims, (promised, "promise")] if promised else claims
 
 
 def guard(turn: Turn, ports: Ports) -> Changes:
@@ -52,7 +82,7 @@ def guard(turn: Turn, ports: Ports) -> Changes:
     consent = [one for one in lines if TextKind(one["kind"]) in _CONSENT]
     if consent:
         return {"replies": [_reply(consent[:1], consent[0]["text"])]}
-    said, removed = _said(turn, lines)
+    said, removed = _said(turn, lines, ports)
     changes: Changes = {"removed": removed}
     if said:
         changes["replies"] = [_reply(lines, " ".join(said))]
@@ -70,7 +100,7 @@ def _may_say(turn: Turn, kind: TextKind) -> bool:
     return turn.owner == AGENT or kind in _CONSENT
 
 
-def _said(turn: Turn, lines: list[Json]) -> tuple[list[str], list[Json]]:
+def _said(turn: Turn, lines: list[Json], ports: Ports) -> tuple[list[str], list[Json]]:
     said: list[str] = []
     removed: list[Json] = []
     for one in lines:
@@ -78,7 +108,14 @@ def _said(turn: Turn, lines: list[Json]) -> tuple[list[str], list[Json]]:
             said.append(plain(one["text"]))
             continue
         evidence = [Evidence(**item) for item in one["evidence"]]
-        checked = check(one["text"], turn.asked, evidence, task_stands=bool(turn.tasks))
+        checked = check(
+            one["text"],
+            turn.asked,
+            evidence,
+            task_stands=bool(turn.tasks),
+            now=turn.moment.astimezone(turn.profile.zone),
+            embed=ports.embedder.embed if ports.embedder else None,
+        )
         removed += [{"sentence": s, "why": w} for s, w in checked.removed]
         removed += [{"sentence": s, "why": f"no evidence: {w}"} for s, w in checked.unsupported]
         if checked.text:

@@ -1,43 +1,79 @@
-"""Third step: what has the business written that could answer this?"""
+"""Third step: what do these texts ask, and what has the business written that could answer it?"""
 
-from agent.model import Intent
+from agent.model import Asked, Intent, Passage
 from agent.ports import Ports
-from agent.rules import services, visit_talk
+from agent.rules import answering, services, visit_talk, which
+from agent.rules.intents import shown
 from agent.rules.normal import words_only
+from agent.rules.questions import questions
 from agent.rules.sentences import typed
 from agent.rules.services import in_english
-from agent.state import Changes, Turn, plain_json
+from agent.rules.stems import telling
+from agent.state import Changes, Json, Turn, merged, plain_json
 
 PASSAGES_A_TURN = 5
 _BARE = 3
-_POINTS_BACK = {"it", "that", "this"}
+_POINTS_BACK = {"it", "that", "this", "those", "these", "they"}
+_VISIT = {Intent.BOOK, Intent.CHOOSE_SLOT, *visit_talk.CHANGES}
 
 
 def recall(turn: Turn, ports: Ports) -> Changes:
     if not turn.asked.strip():
         return {}
-    found = ports.knowledge.search(turn.profile.slug, _question(turn), PASSAGES_A_TURN)
-    return {"passages": plain_json(list(found))}
+    before = None if _VISIT & {*turn.understood.intents} else turn.memory.get("which")
+    if meant := which.meant(before, turn.last_text, turn.asked):
+        told = merged(turn.understood, {"intents": (Intent.QUESTION,), "choice": None})
+        asked = Asked(words=meant, passages=tuple(_search(turn, ports, meant)))
+        return {"questions": plain_json([asked]), "reading": plain_json(told)}
+    about = turn.memory.get("about")
+    found = []
+    for words in _questions(turn):
+        found.append(_asked(turn, ports, words, about))
+        about = {"subject": words, "passage": ""}
+    return {"questions": plain_json(found)}
 
 
-def _sentences_that_ask(turn: Turn) -> str:
-    """Of a longer text only the questions: a story around them hides what is asked."""
-    sentences = typed(turn.asked)
-    parts = [one for one in sentences if one.endswith("?")]
-    if visit_talk.CHANGES & set(
-        turn.understood.intents
-    ):  # the wish for another time is no question to the documents
-        facts = [one for one in sentences if visit_talk.is_question(one)]
-        parts = [one for one in facts if visit_talk.asks_a_fact(one)] or parts
-    return in_english("\n".join(parts) or turn.asked)
+def _asked(turn: Turn, ports: Ports, words: str, about: Json | None) -> Asked:
+    """The passages for one question; a follow-up is also looked up with what was talked about."""
+    found = _search(turn, ports, _with_service(turn, words))
+    if about and _follows(words):
+        further = _search(turn, ports, f"{words} {about['subject']}")
+        if answering.leans(words, found, further, about["passage"]):
+            found = further
+    return Asked(words=words, passages=tuple(found))
 
 
-def _question(turn: Turn) -> str:
-    """The texts; "how much is it" while times are on offer means the service that they are for."""
-    asked = _sentences_that_ask(turn)
+def _search(turn: Turn, ports: Ports, words: str) -> list[Passage]:
+    return list(ports.knowledge.search(turn.profile.slug, in_english(words), PASSAGES_A_TURN))
+
+
+def _questions(turn: Turn) -> list[str]:
+    """What these texts ask of documents; a wish for a time is no such question."""
+    if visit_talk.CHANGES & set(turn.understood.intents):
+        facts = [one for one in typed(turn.asked) if visit_talk.is_question(one)]
+        kept = [one for one in facts if visit_talk.asks_a_fact(one)]
+        return kept or ["\n".join(facts) or turn.asked]
+    parts = questions(turn.asked)
+    facts = [one for one in parts if len(parts) == 1 or not _wants_visit(one)]
+    return facts or [turn.asked]
+
+
+def _wants_visit(words: str) -> bool:
+    return bool(_VISIT & shown(words).keys()) and not visit_talk.asks_a_fact(words)
+
+
+def _follows(words: str) -> bool:
+    """It leans on what was said before: "and for two?", "how much is that"."""
+    said = words_only(words).split()
+    begins = said[:1] == ["and"] or said[1:2] == ["about"]
+    return begins or len(said) <= _BARE or bool(_POINTS_BACK & {*said}) or not telling(words)
+
+
+def _with_service(turn: Turn, words: str) -> str:
+    """While times are on offer "how much is it" means the service that they are for."""
+    said = words_only(words).split()
     asks = Intent.PRICE_REQUEST in turn.understood.intents
-    words = words_only(turn.asked).split()
-    points_back = _POINTS_BACK & set(words) or len(words) <= _BARE
-    if not (asks and points_back and turn.on_offer) or services.named(turn.profile, turn.asked):
-        return asked
-    return f"{turn.asked} {turn.profile.service_name(turn.on_offer[0].service)}"
+    points_back = _POINTS_BACK & set(said) or len(said) <= _BARE
+    if not (asks and points_back and turn.on_offer) or services.named(turn.profile, words):
+        return words
+    return f"{words} {turn.profile.service_name(turn.on_offer[0].service)}"

@@ -33,6 +33,7 @@ def _concluded(turn: Turn, read: Reading) -> Changes:
         offered=bool(turn.on_offer),
         asked="asks" in (turn.memory.get("visit") or {}),
         booked=bool(turn.booked_visits),
+        awaited="?" in (turn.last_text or ""),
     )
     reading = in_talk(_in_language(turn, read), turn.asked, turn.profile, talk)
     buys = {Intent.PRICE_REQUEST, Intent.STATUS_OF_TECHNICIAN} & set(reading.intents)

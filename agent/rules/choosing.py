@@ -128,6 +128,13 @@ def placed(text: str, among: Sequence[Timed]) -> Timed | None:
     return sorted(among, key=lambda one: one.start)[at(len(among))] if at and among else None
 
 
+def place_said(text: str, count: int) -> int | None:
+    """The place from 1 among so many that a text says: by its number, or as the first, last or middle one."""
+    at = _place(text)
+    place = pick(text) or (at(count) + 1 if at else None)
+    return place if place and place <= count else None
+
+
 def _place(said: str) -> Callable[[int], int] | None:
     """Where in a list in order of time, by its length."""
     picks: dict[str, Callable[[int], int]] = {

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from agent.business import Business
-from agent.rules import hours, packs
+from agent.rules import hours, packs, templates
 from agent.rules.segments import plain
 
 OPT_OUT_LINE = "Reply STOP to opt out."
@@ -12,13 +12,14 @@ OPT_OUT_LINE = "Reply STOP to opt out."
 def render(business: Business, called_at: datetime) -> str:
     """The first text for a call missed at that moment: the owner's own words, else the pack's.
 
-    The opt-out line is always there, whatever the owner wrote.
+    The opt-out line is always there, whatever the owner wrote; what sells is not, nor a link that is not allowed.
     """
     pack = packs.pack(business.industry)
     opened = business.first_text or pack["first_text"]
     closed = business.after_hours_text or business.first_text or pack["after_hours_text"]
     template = opened if hours.is_open(business, called_at) else closed
-    text = plain(_fill(template, business, called_at))
+    said = templates.without_selling_and_links(business, _fill(template, business, called_at))
+    text = plain(said or _fill(pack["first_text"], business, called_at))
     return text if "STOP" in text else f"{text} {OPT_OUT_LINE}"
 
 

@@ -1,59 +1,116 @@
-"""Is everything checkable in a sentence backed by evidence? Inventing must be impossible, not unlikely."""
+"""Is everything that a sentence says of the business backed by evidence? Inventing must be impossible, not unlikely."""
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
 from agent.data import rule_data
 from agent.model import Evidence
+from agent.rules.claims import talk, visits
+from agent.rules.claims.backing import Ground, Missing, answers, kind_of, missing
+from agent.rules.claims.comparing import same
+from agent.rules.claims.rows import Piece, pieces, rows
+from agent.rules.claims.values import fold
 
-_CLAIMS = (
-    ("price", re.compile(r"[$€£]\s?\d[\d,]*(?:\.\d+)?|\b\d[\d,]*(?:\.\d+)? ?(?:dollars|bucks|usd)\b", re.IGNORECASE)),
-    ("percent", re.compile(r"\b\d+(?:\.\d+)? ?(?:%|percent\b)", re.IGNORECASE)),
-    ("link", re.compile(r"\b(?:https?://)?(?:[a-z0-9-]+\.)+(?:com|net|org|io|co|us|biz|info|example)\b(?:/\S*)?", re.IGNORECASE)),
-    ("phone", re.compile(r"\+?\d?[ .-]?\(?\d{3}\)?[ .-]\d{3}[ .-]?\d{4}\b")),
-    ("time", re.compile(r"\b\d{1,2}(?::\d{2})?\s?(?:[ap]\.?m\b\.?)|\b\d{1,2}:\d{2}\b|\bnoon\b|\bmidnight\b", re.IGNORECASE)),
-    ("date", re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\btomorrow\b|\btonight\b|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d{1,2}\b", re.IGNORECASE)),
-    ("address", re.compile(r"\b\d{1,5} (?:[A-Z][\w.]* ){1,3}(?:St|Street|Ave|Avenue|Rd|Road|Blvd|Dr|Drive|Ln|Lane|Way|Ct|Court|Pl|Place)\b")),
-    ("availability", re.compile(r"\b(?:(?:are|is|'re) (?:all )?(?:booked|scheduled|confirmed|on (?:the|his|her|their) way)|(?:we|i) (?:have|'ve) (?:booked|scheduled|cancell?ed|moved)|24/7)\b", re.IGNORECASE)),
-    ("policy", re.compile(r"\bfree of charge\b|\bno charge\b|\brefund\w*|\b\d+ ?mg\b", re.IGNORECASE)),
-    ("guarantee", re.compile(r"\bguarante\w+|\bwarrant\w+|\bpromise\w*\b", re.IGNORECASE)),
-)  # fmt: skip
+_BARE_ANSWER = re.compile(
+    r"^\W*(yes|yep|yeah|no|nope|si|absolutely|of course|certainly|definitely|claro que si|por supuesto)\b[^?]*$"
+)
+_OF_BUSINESS = {"passage", "profile", "slot", "appointment", "task"}
 
 
-def unsupported(sentence: str, evidence: Sequence[Evidence]) -> list[tuple[str, str]]:
-    """The claims of a sentence that no evidence holds, as (span, kind)."""
-    backing = [_plain(item.text) for item in evidence]
-    claims = [
-        (match.group(0).strip().rstrip("."), kind)
-        for kind, shape in _CLAIMS
-        for match in shape.finditer(sentence)
+def unsupported(
+    sentence: str,
+    evidence: Sequence[Evidence],
+    *,
+    now: datetime | None = None,
+    asked: str | None = None,
+) -> list[tuple[str, str]]:
+    """The claims of a sentence that no evidence holds, as (span, kind).
+
+    Args:
+        now: in the business's zone; what "tomorrow" means, and on which weekday a date falls.
+        asked: the caller's last text: what "it" is about, and what counts and days are asked for.
+    """
+    if quoted(sentence, evidence):
+        return []
+    sentence = _without_own_name(sentence, evidence)
+    ground = _ground(evidence, now, asked)
+    sentence = _with_name_inside(sentence, ground)
+    told = [*evidence, Evidence(id="asked", kind="caller", text=asked)] if asked else evidence
+    lacks: Missing = visits.unheld(sentence, evidence)
+    statement: list[Piece] = []
+    for piece in pieces(sentence):
+        if talk.is_asking(piece, sentence) or (talk.is_talk(piece) and not statement):
+            lacks += _unknown_values(piece, told, now)
+        else:
+            statement.append(piece)
+    statement = [piece for piece in statement if piece.words or piece.values]
+    if statement:
+        lacks += missing(statement, ground)
+    elif answer := _BARE_ANSWER.match(fold(sentence)):
+        denies = answer[1] in ("no", "nope")
+        lacks += [] if answers(ground, denies=denies) else [(answer[1], "policy")]
+    told_apart = [one for one in lacks if one[1] != "policy"]
+    return [
+        (_as_written(span, sentence), kind) for span, kind in dict.fromkeys(told_apart or lacks)
     ]
-    return [claim for claim in claims if not _held(_plain(claim[0]), backing)]
 
 
-def _held(claim: str, backing: Sequence[str]) -> bool:
-    whole = re.compile(rf"(?<![\d.]){re.escape(claim)}(?!\d|\.\d)")
-    return any(whole.search(text) for text in backing)
+def _without_own_name(sentence: str, evidence: Sequence[Evidence]) -> str:
+    """The profile begins with the business's name: who speaks needs no evidence."""
+    for one in evidence:
+        name = re.split(r"[,.;:\n]", one.text, maxsplit=1)[0].strip()
+        if one.kind == "profile" and name[:1].isupper() and len(name.split()) > 1:
+            sentence = re.sub(rf"\b{re.escape(name)}\b", "us", sentence)
+    return sentence
 
 
-def _plain(text: str) -> str:
-    """Spellings folded: `$149.00` = `149 dollars`, `9:00 AM` = `9 am`, `(303) 555-0140` = its digits."""
-    folded = text.lower().replace(",", "")
-    folded = re.sub(r"[$€£]\s?(\d+(?:\.\d+)?)", r"\1 dollars", folded)
-    folded = re.sub(r"(\d+)\.00\b", r"\1", folded)
-    folded = re.sub(r"\b(bucks|usd)\b", "dollars", folded)
-    folded = re.sub(r"(\d) ?%", r"\1 percent", folded)
-    folded = re.sub(r"\b(\d{1,2}):00\b", r"\1", folded)
-    folded = re.sub(r"(\d)\s?([ap])\.?m\b\.?", r"\1 \2m", folded)
-    folded = re.sub(r"\b((?:mon|tues|wednes|thurs|fri|satur|sun)day)s\b", r"\1", folded)
-    folded = re.sub(r"\b(guarante|warrant|promise)\w*", r"\1", folded)
-    return re.sub(r"(?<=\d)[ .()-]+(?=\d{3})", "", folded).replace("(", "")
+def _with_name_inside(sentence: str, ground: Ground) -> str:
+    """A name that begins the sentence is told from any first word by the evidence that has it."""
+    first = fold(re.split(r"\W", sentence, maxsplit=1)[0])
+    names = {
+        part
+        for row in ground.rows
+        for value in row.values
+        if value.kind == "name" and " " in str(value.key)
+        for part in str(value.key).split()
+    }
+    return f"Well {sentence}" if first in names else sentence
+
+
+def _ground(evidence: Sequence[Evidence], now: datetime | None, asked: str | None) -> Ground:
+    said = rows([one for one in evidence if one.kind in _OF_BUSINESS])
+    return Ground(rows=said, asked=pieces(asked or ""), now=now)
+
+
+def _unknown_values(piece: Piece, told: Sequence[Evidence], now: datetime | None) -> Missing:
+    """The values in what claims nothing: no text may carry one that nobody has said."""
+    held = [value for row in rows(told) for value in row.values]
+    return [
+        (value.span, kind_of(value, piece))
+        for value in piece.values
+        if not any(same(value, one, now, piece.text) for one in held)
+    ]
+
+
+def _as_written(span: str, sentence: str) -> str:
+    start = fold(sentence).find(span)
+    written = sentence[start : start + len(span)] if start >= 0 else span
+    return written.strip(" .,;:")
 
 
 def quoted(sentence: str, evidence: Sequence[Evidence]) -> bool:
     """The sentence stands in the evidence word for word: the business itself has said it."""
-    said = " ".join(_plain(sentence).split())
-    return any(said in " ".join(_plain(item.text).split()) for item in evidence)
+    if sentence.rstrip().endswith("?"):
+        return False
+    said = re.escape(_plain(sentence).rstrip(".!"))
+    whole = re.compile(rf"(?:^|[.!?;:)*-]\s*|\d\)\s){said}\s*(?:$|[.!?;](?!\w))")
+    return any(
+        whole.search(_plain(text))
+        for item in evidence
+        if item.kind != "caller"
+        for text in (item.text, *item.text.splitlines())
+    )
 
 
 def held(sentence: str, evidence: Sequence[Evidence]) -> bool:
@@ -64,4 +121,8 @@ def held(sentence: str, evidence: Sequence[Evidence]) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    return [word.strip(".'").removesuffix("'s") for word in re.findall(r"[\w.']+", _plain(text))]
+    return [word.strip(".'").removesuffix("'s") for word in re.findall(r"[\w.'$%]+", _plain(text))]
+
+
+def _plain(text: str) -> str:
+    return " ".join(fold(text).split())

@@ -11,6 +11,7 @@ from agent.rules.hours import clock_words, is_open, next_opening
 from agent.rules.normal import first_match, normal
 from agent.rules.openings import opening_hours
 from agent.rules.phrases import phrase, slot_words, words_of
+from agent.rules.stems import telling
 
 
 def facts(
@@ -64,8 +65,12 @@ def _price(
     business: Business, reading: Reading, text: str, now: datetime, about: Service | None
 ) -> str:
     """In health mode a text never names the service that it is about."""
-    named = services.named(business, text) or ([about] if about else [])
-    if Intent.PRICE_REQUEST not in reading.intents or len(named) != 1 or business.privacy.health:
+    if Intent.PRICE_REQUEST not in reading.intents or business.privacy.health:
+        return ""
+    named = services.named(business, text)
+    if not named and about and not telling(text):
+        named = [about]  # "how much is it"; who names another thing asks for that
+    if len(named) != 1 or _asks("other_money", text) or services.is_part_of_a_name(named[0], text):
         return ""
     service = named[0]
     said = {"service": service.name, "price": service.price}

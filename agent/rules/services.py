@@ -40,6 +40,21 @@ def speaks_of_another(business: Business, text: str, service_id: str) -> bool:
     return bool(said & others) and not said & words.get(service_id, set())
 
 
+def is_part_of_a_name(service: Service, text: str) -> bool:
+    """The one word that names the service stands behind one that does not: "beard trim", "kids cut"."""
+    small, plain = rule_data("service_words")["small"], rule_data("service_words")["plain"].split()
+    words = words_only(text).split()
+    stems = [frozenset(_stems(word)) for word in words]
+    labels = [_label_stems(label) for label in (service.name, *service.aliases)]
+    known = frozenset[str]().union(*labels)
+    if any(len(label) > 1 and label <= set().union(*stems) for label in labels):
+        return False
+    for (before, before_stem), stem in zip(zip(words, stems, strict=True), stems[1:], strict=False):
+        if stem and stem <= known and before_stem and not before_stem & known:
+            return before not in small and before not in plain
+    return False
+
+
 def in_english(text: str) -> str:
     """The text, with the English of the Spanish words in it that we know, to be found in English documents."""
     rules = rule_data("service_words")

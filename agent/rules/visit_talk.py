@@ -47,6 +47,8 @@ class Talk:
     """We have asked what the visit is for, or when."""
     booked: bool = False
     """The caller has a visit ahead."""
+    awaited: bool = True
+    """Our last text asked something."""
 
 
 def in_talk(reading: Reading, text: str, business: Business, talk: Talk) -> Reading:
@@ -157,7 +159,8 @@ def _wants_visit(reading: Reading, text: str, business: Business, talk: Talk) ->
         leaves = intents & _TAKES_LEAVE and not (talk.booked and reading.when.date)
         is_bare = len(text.split()) <= _SHORT and not leaves
         return bool(about) or _asks_to_come(text) or talk.asked or talk.offered or is_bare
-    if talk.asked and (about or intents <= _NO_INTENT_OF_ITS_OWN):
+    is_nod = intents == {Intent.CONFIRM} and not talk.awaited
+    if talk.asked and not is_nod and (about or intents <= _NO_INTENT_OF_ITS_OWN):
         return Intent.DECLINE not in intents
     tells = intents <= _NO_INTENT_OF_ITS_OWN | {Intent.GREETING}
     return bool(about) and len(text.split()) > _STORY and tells

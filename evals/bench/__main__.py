@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from evals.bench import growth, mirror, readings, replies, start, storage, turns, webhook
+from evals.bench import growth, knowledge, mirror, readings, replies, start, storage, turns, webhook
 from evals.bench.databases import Databases, SqliteFiles, own_postgres, postgres_at
 from evals.bench.report import Report
 from evals.bench.shop import Bench
@@ -25,6 +25,7 @@ SECTIONS: dict[str, Callable[[Report, Bench], None]] = {
     "replies": replies.measure,
     "readings": readings.measure,
     "mirror": mirror.measure,
+    "knowledge": knowledge.measure,
 }
 
 

@@ -10,14 +10,22 @@ import sqlalchemy as sa
 from agent.errors import NotFound
 from agent.model import Passage
 from knowledge.library import Document
+from knowledge.phrasings import Approved
+from server.store import document_versions
+from server.store import phrasings as approved_phrasings
 from server.store.engine import insert
 from server.store.tables import business as businesses
 from server.store.tables import document as documents
 from server.store.tables import passage as passages
 
+_WITHOUT_CONTENT = tuple(column for column in documents.c if column.name != "content")
+
 
 class SqlShelf:
-    """Documents with the bytes that the owner gave, and their passages; each change is one transaction."""
+    """Documents with the bytes that the owner gave, and their passages; each change is one transaction.
+
+    A document that is replaced or removed becomes an earlier version in the same transaction.
+    """
 
     def __init__(self, database: sa.Engine) -> None:
         self._database = database
@@ -29,10 +37,13 @@ class SqlShelf:
             "kind": document.kind,
             "sha256": document.bytes_sha256,
             "added_at": datetime.fromisoformat(document.added_at),
+            "added_by": document.added_by,
             "content": base64.b64encode(content).decode(),
         }
         with self._database.begin() as connection:
             self._changed(connection, business)
+            if not self._holds(connection, business, document):
+                self._set_aside(connection, business, document)
             row = insert(connection, documents).values(
                 business=business, name=document.name, **values
             )
@@ -42,9 +53,12 @@ class SqlShelf:
             if found:
                 connection.execute(sa.insert(passages), _rows(business, document_id, found))
 
-    def remove(self, business: str, document_name: str) -> bool:
+    def remove(self, business: str, document_name: str, at: datetime, by: str = "") -> bool:
         with self._database.begin() as connection:
             self._changed(connection, business)
+            document_versions.keep(
+                connection, business, document_name, at=at, by=by, ended="removed"
+            )
             gone = connection.execute(
                 sa.delete(documents)
                 .where(*_named(business, document_name))
@@ -54,7 +68,7 @@ class SqlShelf:
 
     def documents(self, business: str) -> list[Document]:
         query = (
-            sa.select(documents, sa.func.count(passages.c.id).label("count"))
+            sa.select(*_WITHOUT_CONTENT, sa.func.count(passages.c.id).label("count"))
             .outerjoin(passages, passages.c.document == documents.c.id)
             .where(documents.c.business == business)
             .group_by(documents.c.id)
@@ -73,6 +87,18 @@ class SqlShelf:
         with self._database.connect() as connection:
             return [_passage(row) for row in connection.execute(query)]
 
+    def phrasings(self, business: str) -> list[Approved]:
+        with self._database.connect() as connection:
+            return approved_phrasings.of_business(connection, business)
+
+    def approve(
+        self, business: str, document_name: str, question: str, words: Sequence[str]
+    ) -> None:
+        """These other ways to ask, and no others, are approved for an entry."""
+        with self._database.begin() as connection:
+            self._changed(connection, business)
+            approved_phrasings.approve(connection, business, document_name, question, words)
+
     def revision(self, business: str) -> int:
         query = sa.select(businesses.c.documents_revision).where(businesses.c.slug == business)
         with self._database.connect() as connection:
@@ -90,6 +116,23 @@ class SqlShelf:
         if kept is None:
             raise NotFound(f"There is no document {document_name!r}.")
         return base64.b64decode(kept)
+
+    def _holds(self, connection: sa.Connection, business: str, document: Document) -> bool:
+        """The very bytes are there: only their passages are cut anew."""
+        same = sa.select(documents.c.id).where(
+            *_named(business, document.name), documents.c.sha256 == document.bytes_sha256
+        )
+        return connection.scalar(same) is not None
+
+    def _set_aside(self, connection: sa.Connection, business: str, by: Document) -> None:
+        document_versions.keep(
+            connection,
+            business,
+            by.name,
+            at=datetime.fromisoformat(by.added_at),
+            by=by.added_by,
+            ended="replaced",
+        )
 
     def _changed(self, connection: sa.Connection, business: str) -> None:
         grown = sa.update(businesses).where(businesses.c.slug == business)
@@ -123,6 +166,7 @@ def _document(row: Any) -> Document:
         bytes_sha256=row.sha256,
         passages=row.count,
         added_at=row.added_at.isoformat(),
+        added_by=row.added_by,
     )
 
 

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from server.http.pages import page
 from server.http.twilio import TheHouse, house_of
-from server.store import accounts
+from server.store import accounts, questions
 from server.wiring import House
 
 router = APIRouter()
@@ -32,8 +32,9 @@ def signed_in(request: Request, house: Annotated[House, Depends(house_of)]) -> a
     account_id = request.session.get("account")
     with house.database.connect() as connection:
         account = accounts.get(connection, account_id) if account_id else None
-    if account is None:
-        raise LoginNeeded
+        if account is None:
+            raise LoginNeeded
+        request.state.open_questions = questions.count_open(connection, account.business)
     return account
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -222,8 +223,49 @@ document = Table(
     Column("kind", String, nullable=False),
     Column("sha256", String, nullable=False),
     Column("added_at", Moment, nullable=False),
+    Column("added_by", String, nullable=False, default="", server_default=""),  # empty: not known
     Column("content", Text, nullable=False),  # base64: what the owner uploaded, for export
     UniqueConstraint("business", "name"),
+)
+
+document_version = Table(
+    "document_version",
+    metadata,
+    Column("id", Sequence, primary_key=True, autoincrement=True),
+    Column("business", ForeignKey("business.slug"), nullable=False),
+    Column("name", String, nullable=False),
+    Column("number", Integer, nullable=False),  # counts up for each name
+    Column("kind", String, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("size", Integer, nullable=False),  # bytes
+    Column("added_at", Moment, nullable=False),
+    Column("added_by", String, nullable=False),
+    Column("ended_at", Moment, nullable=False),
+    Column("ended_by", String, nullable=False),
+    Column("ended", String, nullable=False),  # replaced, removed
+    Column("content", Text, nullable=False),  # base64
+    UniqueConstraint("business", "name", "number"),
+)
+
+document_draft = Table(
+    "document_draft",
+    metadata,
+    Column("business", ForeignKey("business.slug"), primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("by", String, nullable=False),
+    Column("content", Text),  # base64; null: the document is to be removed
+    Column("passages", JSON, nullable=False),  # what would be said
+)
+
+phrasing = Table(
+    "phrasing",
+    metadata,
+    Column("id", Sequence, primary_key=True, autoincrement=True),
+    Column("business", ForeignKey("business.slug"), nullable=False, index=True),
+    Column("document", String, nullable=False),  # its name: they outlive a replacement
+    Column("question", Text, nullable=False),  # of the entry, as it stands there
+    Column("words", Text, nullable=False),
 )
 
 passage = Table(
@@ -337,4 +379,23 @@ calendar_secret = Table(
     Column("calendar", String, primary_key=True),
     Column("secret", Text, nullable=False),  # the password, encrypted with RINGBACK_SECRET_KEY
     Column("made_at", Moment, nullable=False),
+)
+
+_OPEN = sql_text("settled_at is null and not answered")
+
+question = Table(
+    "question",
+    metadata,
+    Column("id", Sequence, primary_key=True, autoincrement=True),
+    Column("business", ForeignKey("business.slug"), nullable=False),
+    Column("thread", ForeignKey("thread.id"), index=True),
+    Column("at", Moment, nullable=False),
+    Column("words", Text, nullable=False),  # one question, as the caller asked it
+    Column("reply", Text, nullable=False),  # what was answered to it; empty: a person was asked
+    Column("passage", String),  # the passage's id that it was answered from
+    Column("score", Float, nullable=False),  # 0..1, of the best passage
+    Column("answered", Boolean, nullable=False),
+    Column("settled_at", Moment),  # the owner answered or dismissed it; null: not yet
+    Index("ix_question_business_at", "business", "at"),
+    Index("ix_question_open", "business", "at", sqlite_where=_OPEN, postgresql_where=_OPEN),
 )

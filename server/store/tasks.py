@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from agent.model import TaskKind
 from server.store.engine import insert
 from server.store.tables import task
 
@@ -14,6 +15,19 @@ def add(connection: sa.Connection, key: str, **values: Any) -> bool:
     row = insert(connection, task).values(key=key, **values)
     new = row.on_conflict_do_nothing(index_elements=["key"]).returning(task.c.id)
     return connection.execute(new).one_or_none() is not None
+
+
+def propose(connection: sa.Connection, thread: str, created_at: datetime, tell: str) -> None:
+    """Let the open task for a turn's questions propose this text too."""
+    query = sa.select(task.c.id, task.c.tell).where(
+        task.c.thread == thread,
+        task.c.kind == TaskKind.QUESTION,
+        task.c.created_at == created_at,
+        task.c.done_at.is_(None),
+    )
+    for found in connection.execute(query).all():
+        words = f"{found.tell} {tell}" if found.tell else tell
+        connection.execute(sa.update(task).where(task.c.id == found.id).values(tell=words))
 
 
 def supersede(connection: sa.Connection, thread: str, about: str, now: datetime) -> None:

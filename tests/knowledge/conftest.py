@@ -18,7 +18,7 @@ class ShelfInMemory:
         self.kept.setdefault(business, {})[document.name] = (document, list(passages))
         self._turn(business)
 
-    def remove(self, business, document_name):
+    def remove(self, business, document_name, at, by=""):
         gone = self.kept.get(business, {}).pop(document_name, None)
         self._turn(business)
         return gone is not None
@@ -28,6 +28,9 @@ class ShelfInMemory:
 
     def passages(self, business):
         return [p for _, passages in self.kept.get(business, {}).values() for p in passages]
+
+    def phrasings(self, business):
+        return []
 
     def revision(self, business):
         return self.revisions.get(business, 0)
@@ -99,18 +102,6 @@ def faq():
         return f"question,answer\n{rows}".encode()
 
     return make
-
-
-@pytest.fixture
-def fresh_chroma():
-    """Forget Chroma's open files, as a restart does."""
-
-    def forget():
-        from chromadb.api.shared_system_client import SharedSystemClient
-
-        SharedSystemClient.clear_system_cache()
-
-    return forget
 
 
 @pytest.fixture

@@ -144,6 +144,20 @@ def test_export_reads_back_the_same(ringback, tmp_path):
     ).read_bytes()
 
 
+def test_documents_are_kept_from_the_command_line(ringback, tmp_path):
+    (tmp_path / "winter.csv").write_text("question,answer\nDo you thaw pipes?,It is $189.\n")
+
+    added = ringback("documents", SHOP, "add", str(tmp_path / "winter.csv"))
+    ringback("documents", SHOP, "remove", "winter.csv")
+
+    assert added.stdout == "winter.csv: 1 passage, in use now\n"
+    assert "winter.csv: removed" in ringback("documents", SHOP).stdout
+    gone = ringback("documents", SHOP, "remove", "winter.csv", fails=True)
+    assert gone.stderr == "winter.csv: there is no such document.\n"
+    asked = ringback("documents", SHOP, "restore", "winter.csv", fails=True)
+    assert (asked.returncode, "restore NAME N" in asked.stderr) == (2, True)
+
+
 def test_a_bad_folder_is_refused_with_file_line_and_mend(ringback, tmp_path):
     (tmp_path / "business.yaml").write_text("slug: x\nname: X\nhours: {mon: ['8-5']}\n")
 

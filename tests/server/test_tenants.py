@@ -13,13 +13,13 @@ import sqlalchemy as sa
 from fastapi.routing import iter_route_contexts
 from pydantic import SecretStr
 
-from evals.product import until
+from evals.product import FOLDER, until
 from server.app import create_app
 from server.metrics import Signs
 from server.settings import Settings
 from server.store import accounts
 from server.store.calendar_passwords import new_calendar_password
-from server.store.tables import appointment, task
+from server.store.tables import appointment, question, task
 from server.wiring import House
 from tests.visitor import rows_of
 
@@ -79,8 +79,27 @@ SAMPLES = {
     ("GET", "/business/documents/list"): Sample(),
     ("POST", "/business/documents"): Sample(files={"documents": ("policies.md", b"# Ours\n\nOurs.")}),
     ("POST", "/business/documents/ask"): Sample(form={"question": "how much is a drain cleaning?"}),
+    ("GET", "/business/documents/progress"): Sample(),
+    ("GET", "/business/documents/paste"): Sample(),
+    ("POST", "/business/documents/paste"): Sample(status=303, form={"name": "Ours", "text": "Ours."}),
+    ("GET", "/business/documents/draft"): Sample(status=303),
+    ("POST", "/business/documents/draft/publish"): Sample(status=303),
+    ("POST", "/business/documents/draft/discard"): Sample(status=303),
+    ("GET", "/business/documents/{name}/edit"): Sample(status=404),
+    ("POST", "/business/documents/{name}/edit"): Sample(status=404, form={"text": "Ours."}),
+    ("GET", "/business/documents/{name}/versions/{number}"): Sample(status=404),
+    ("POST", "/business/documents/{name}/versions/{number}/restore"): Sample(status=404),
+    ("POST", "/business/documents/{name}/phrasings"): Sample(status=404, form={"words": "ours"}),
     ("GET", "/business/documents/{name}"): Sample(status=404),
     ("POST", "/business/documents/{name}/remove"): Sample(status=404),
+    ("GET", "/business/questions"): Sample(),
+    ("POST", "/business/questions/check"): Sample(form={"question": "Do you?", "answer": "We do."}),
+    ("GET", "/business/questions/{question_id}"): Sample(status=404),
+    ("POST", "/business/questions/{question_id}/answer"): Sample(
+        status=404, form={"question": "Do you?", "answer": "We do.", "wordings": "1"}
+    ),
+    ("POST", "/business/questions/{question_id}/dismiss"): Sample(status=404, form={"wordings": "1"}),
+    ("POST", "/business/questions/{question_id}/reopen"): Sample(status=404),
     ("POST", "/logout"): Sample(status=303),
 }  # fmt: skip
 
@@ -111,13 +130,18 @@ PAGES = [one for one in ROUTES if group(*one) == "page"]
 
 
 @pytest.fixture(scope="module")
-def ids(two_businesses):
+def ids(two_businesses, mia):
     """What the first business holds, as parts of addresses."""
+    table = (FOLDER / "knowledge" / "faq.csv").read_bytes()
+    for content in (table + b"new,Is it new?,Yes.,\n", table):
+        mia.uploads(("faq.csv", content))
     two_businesses.text(QUESTION, caller=CALLER)
     two_businesses.replied(1, to=CALLER)
     wanted = sa.select(task.c.id).where(task.c.thread == f"{FIRST}:{CALLER}")
     with two_businesses.database().connect() as connection:
         task_id = until(lambda: connection.scalar(wanted), "a task")
+        asked = sa.select(question.c.id).where(question.c.thread == f"{FIRST}:{CALLER}")
+        question_id = connection.scalar(asked)
     two_businesses.text("can someone come next tuesday for a drain cleaning?", caller=CALLER)
     two_businesses.replied(2, to=CALLER)
     held = sa.select(appointment.c.id).where(appointment.c.thread == f"{FIRST}:{CALLER}")
@@ -128,7 +152,9 @@ def ids(two_businesses):
     return {
         "digits": digits,
         "task_id": task_id,
+        "question_id": question_id,
         "name": "faq.csv",
+        "number": 1,
         "calendar": "van-1",
         "appointment_id": appointment_id,
     }

@@ -5,7 +5,10 @@
   const rows = document.getElementById("uploads");
   const said = document.getElementById("upload-said");
   const size = (bytes) => (bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} KB` : `${(bytes / 1e6).toFixed(1)} MB`);
+  const POLL_MS = 400;
   let turn = Promise.resolve();
+  let refused = 0;
+  let staged = 0;
 
   form.classList.add("ready");
   form.querySelectorAll(".scripted").forEach((one) => { one.hidden = false; });
@@ -26,7 +29,8 @@
     rows.append(item);
     return {
       show: (state) => { words.textContent = `${name}: ${state}`; },
-      sent: (part) => { bar.value = part; },
+      sent: (share) => { bar.value = share; },
+      isOpen: () => bar.isConnected,
       unknown: () => bar.removeAttribute("value"),
       end: (text, taken) => {
         item.className = taken ? "taken" : "refused";
@@ -45,15 +49,33 @@
     return [`${name}: no clear answer from the server. It may still be reading it; reload this page in a minute.`, false];
   };
 
-  const send = (file, line) => new Promise((done) => {
+  // What the server is doing with this file, until the returned function is called.
+  const follow = (key, line) => {
+    const ask = async () => {
+      try {
+        const { words, share } = await (await fetch(`${form.action}/progress?upload=${key}`)).json();
+        if (!words || !line.isOpen()) return;
+        line.show(`${words}...`);
+        if (share !== null) line.sent(share);
+      } catch { /* the upload itself says what is wrong */ }
+    };
+    const timer = setInterval(ask, POLL_MS);
+    return () => clearInterval(timer);
+  };
+
+  const send = (file, line, look) => new Promise((done) => {
+    const key = Math.random().toString(36).slice(2);
+    let rest = () => {};
     if (file.size > Number(form.dataset.most)) {
       line.end(`${file.name}: ${form.dataset.tooLarge}`, false);
+      refused += 1;
       done();
       return;
     }
     const request = new XMLHttpRequest();
     const body = new FormData();
     body.append("csrf", form.elements.csrf.value);
+    if (look) body.append("look", "1");
     body.append("documents", file);
     said.textContent = `${file.name}: uploading`;
     request.upload.addEventListener("progress", (event) => {
@@ -62,31 +84,42 @@
     });
     request.upload.addEventListener("load", () => {
       line.unknown();
-      line.show("reading and indexing...");
+      line.show("reading...");
       said.textContent = `${file.name}: reading and indexing`;
+      rest = follow(key, line);
     });
     request.addEventListener("load", () => {
+      rest();
       if (request.getResponseHeader("HX-Redirect")) location.assign("/login");
       const [words, taken] = outcome(request, file.name);
       line.end(words, taken);
+      if (!taken) refused += 1;
+      else if (look) staged += 1;
       if (taken) document.getElementById("documents").dispatchEvent(new Event("uploaded"));
       done();
     });
     request.addEventListener("error", () => {
+      rest();
+      refused += 1;
       line.end(`${file.name}: could not be sent. Check the connection, and that it is a file and not a folder; then add it again.`, false);
       done();
     });
-    request.open("POST", form.action);
+    request.open("POST", `${form.action}?upload=${key}`);
     request.setRequestHeader("Accept", "application/json");
     request.setRequestHeader("HX-Request", "true");
     request.send(body);
   });
 
   const add = (files) => {
+    const look = form.elements.look.checked;
     for (const file of files) {
       const line = row(file.name);
-      turn = turn.then(() => send(file, line));
+      turn = turn.then(() => send(file, line, look));
     }
+    const last = turn;
+    last.then(() => {
+      if (turn === last && staged && !refused) location.assign(`${form.action}/draft`);
+    });
   };
 
   form.elements.documents.addEventListener("change", (event) => {

@@ -1,0 +1,1 @@
+"""How a sentence is compared with the evidence: values, words, polarity, one row at a time."""

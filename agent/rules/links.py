@@ -1,0 +1,37 @@
+"""Web addresses in a text: which hosts, and which of them may stand there."""
+
+import re
+
+from agent.business import Business
+
+_LINK = re.compile(
+    r"(?:https?://|www\.)[^\s,;)]+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|io|co|us|biz|info|ly|gl|me|link|shop|site|app|example|test)\b(?:/[^\s,;)]*)?",
+    re.IGNORECASE,
+)
+SHORTENERS = frozenset(
+    {
+        "bit.ly", "tinyurl.com", "t.co", "goo.gl", "ow.ly", "is.gd", "buff.ly", "rb.gy", "cutt.ly",
+        "shorturl.at", "rebrand.ly", "t.ly", "tiny.cc", "bl.ink", "s.id", "lnkd.in", "v.gd", "shorte.st",
+    }
+)  # fmt: skip
+"""Carriers filter them: nobody sees where they lead."""
+
+
+def hosts(text: str) -> list[str]:
+    """The hosts of the links in a text, small letters, without `www.`."""
+    return [_host(link) for link in _LINK.findall(text)]
+
+
+def is_shortened(text: str) -> bool:
+    """A link hides behind a public shortener."""
+    return any(host in SHORTENERS for host in hosts(text))
+
+
+def allowed(business: Business) -> frozenset[str]:
+    """The hosts that the owner has named for texts."""
+    return frozenset({*hosts(business.links.booking or ""), *business.links.hosts})
+
+
+def _host(link: str) -> str:
+    bare = re.sub(r"^https?://", "", link.lower())
+    return re.split(r"[/:?#]", bare, maxsplit=1)[0].removeprefix("www.").rstrip(".")

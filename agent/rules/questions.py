@@ -1,0 +1,53 @@
+"""What a text asks, one question at a time: people put two or three into one text."""
+
+import re
+
+from agent.model import Intent
+from agent.rules.intents import shown
+from agent.rules.sentences import typed
+from agent.rules.visit_talk import is_question
+
+MOST = 3
+"""Questions of one text that are answered; the rest goes along with the last."""
+_ANY = r"(?:you|u|ya|yall|ur|your|i|we|they|he|she|it|there|the|this|that|my|our|any|parking|walk)"
+_BEGINS = (
+    r"(?:(?:how|what|whats|what's|when|where|wheres|where's|which|who|why)\b"
+    rf"|(?:do|does|did|is|are|r|can|could|will|would|should|am) {_ANY}\b"
+    r"|(?:cu[aá]nt[oa]s?|cu[aá]ndo|d[oó]nde|a qu[eé] hora|tienen|aceptan|abren|hacen|hay)\b)"
+)
+_JOINT = r"(?:[,;&]|\b(?:and|also|plus|n|y|tambi[eé]n)\b)"
+_NEXT = re.compile(rf"{_JOINT}(?:\s*{_JOINT})*\s+(?={_BEGINS})", re.IGNORECASE)
+_FIRST = re.compile(
+    rf"[¿¡]?(?:(?:{_JOINT}|hi|hey|hello|ok|so|btw|hola)\s*)*{_BEGINS}", re.IGNORECASE
+)
+
+
+def questions(text: str) -> list[str]:
+    """The questions of a text in order, each fit to be looked up alone; the whole text where none shows.
+
+    A story around them is left out: it hides what is asked.
+    """
+    found = [part for one in typed(text) if _asks(one) for part in _parts(one)]
+    if not found:
+        return [text]
+    return [*found[: MOST - 1], " ".join(found[MOST - 1 :])] if len(found) > MOST else found
+
+
+def _asks(sentence: str) -> bool:
+    return (
+        is_question(sentence)
+        or _FIRST.match(sentence) is not None
+        or Intent.PRICE_REQUEST in shown(sentence)
+    )
+
+
+def _parts(sentence: str) -> list[str]:
+    """One question each; what leads to one ("for a first visit, how long ...") stays before it."""
+    parts: list[str] = []
+    begin = 0
+    for joint in _NEXT.finditer(sentence):
+        piece = sentence[begin : joint.start()]
+        if _FIRST.match(piece) or _NEXT.search(piece):
+            parts.append(piece.strip())
+            begin = joint.end()
+    return [*parts, sentence[begin:].strip()]
