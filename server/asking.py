@@ -1,18 +1,24 @@
 """A test question: what the agent would text to a caller who asks it. Nothing is sent or kept."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
 from agent.business import Business
-from agent.model import OptOut, Passage, Urgency
-from agent.ports import Knowledge
+from agent.model import Booking, Fit, Offers, OptOut, Passage, Urgency, When
+from agent.nodes.guard import guard
+from agent.nodes.recall import PASSAGES_A_TURN, recall
+from agent.nodes.triage import triage
+from agent.nodes.understand import understand
+from agent.ports import Knowledge, Ports
 from agent.rules import answering
 from agent.rules.answering import WORTH_SAYING
 from agent.rules.phrases import phrase
+from agent.rules.questions import questions
 from agent.rules.segments import segments
+from agent.rules.services import in_english
+from agent.state import AGENT, Turn
+from agent.telling import told_facts
 from knowledge.embedding import Embedder
-from server import explain
 
 _PASSAGES_SHOWN = 3
 _SELLS = "marketing"
@@ -54,57 +60,79 @@ def ask(
     now: datetime,
     embedder: Embedder | None = None,
 ) -> Trial:
-    """The answer from these documents, by the rules that read and guard a turn.
+    """The answer that a first text with this question gets, by the very steps of a turn that read, answer and guard.
 
     Args:
         embedder: the one that turns are read and guarded with; None where they have none.
     """
-    found = documents.search(business.slug, question, _PASSAGES_SHOWN)
-    told = answering.answer(question, found)
-    read = explain.reading({"text": question}, embedder)
-    say = partial(phrase, business=business, now=now, language=read["language"])
-    local = now.astimezone(business.zone)
-    reply, left_out = _guarded(question, told, local, embedder)
-    if told.asks_which:
-        *others, last = (answering.label(passage) for passage in told.alike)
-        reply = say("which_answer", options=f"{', '.join(others)} {say('or')} {last}")
-    said = reply or say("unanswerable")
+    ports = Ports(knowledge=documents, diary=_NoDiary(), mind=None, embedder=embedder)
+    turn = _turn(business, question, now)
+    for step in (triage, recall, understand):
+        turn = replace(turn, **step(turn, ports))
+    done = replace(turn, **told_facts(turn))
+    done = replace(done, **guard(done, ports))
+    said = " ".join(reply["body"] for reply in done.replies)
+    said = said or phrase("unanswerable", business, now, turn.understood.language)
+    sells = (cut["sentence"] for cut in done.removed if cut["why"].startswith(_SELLS))
     return Trial(
         question=question,
         reply=said,
         segments=segments(said),
-        handed_off=not reply,
-        left_out=left_out,
-        first=_first(read["urgency"], read["opt_out"]),
+        handed_off=not any(one["answered"] for one in done.answered),
+        left_out=tuple(sells),
+        first=_first(turn.understood.urgency, turn.understood.opt_out),
         found=tuple(
             Found(passage=passage, score=passage.score, fit=_fit(passage.score))
-            for passage in found
+            for passage in turn.found[:_PASSAGES_SHOWN]
         ),
     )
 
 
-def draft_answer(documents: Knowledge, business: str, question: str) -> tuple[object, ...]:
+def draft_answer(documents: Knowledge, business: str, text: str) -> tuple[object, ...]:
     """What the documents say before the guards look at it; where this is equal, so is the reply."""
-    told = answering.answer(question, documents.search(business, question, _PASSAGES_SHOWN))
-    return told.words, [passage.id for passage in told.alike] if told.asks_which else []
+    told = [
+        answering.answer(one, documents.search(business, in_english(one), PASSAGES_A_TURN))
+        for one in questions(text)
+    ]
+    return tuple((one.words, [passage.id for passage in one.alike]) for one in told)
 
 
-def _guarded(
-    question: str, told: answering.Answer, now: datetime, embedder: Embedder | None
-) -> tuple[str, tuple[str, ...]]:
-    """The reply after the guards that every reply passes, and the sentences of it that sell."""
-    if not told.words:
-        return "", ()
-    evidence = [vars(one) for one in told.evidence]
-    line = {
-        "draft": told.words,
-        "asked": question,
-        "evidence": evidence,
-        "now": now.isoformat(),
-    }
-    checked = explain.guard(line, embedder)
-    sells = (cut["sentence"] for cut in checked["removed"] if cut["why"].startswith(_SELLS))
-    return checked["text"] or "", tuple(sells)
+class _NoDiary:
+    """A test question is never about a visit."""
+
+    def offer(
+        self,
+        business: Business,
+        caller: str,
+        service: str,
+        wish: When | None,
+        moves: str | None = None,
+    ) -> Offers:
+        return Offers(fit=Fit.NOTHING)
+
+    def book(self, business: Business, caller: str, hold: str) -> Booking:
+        raise NotImplementedError("a test question books nothing")
+
+    def cancel(self, business: Business, caller: str, visit: str) -> Booking:
+        raise NotImplementedError("a test question cancels nothing")
+
+    def release(self, business: Business, caller: str) -> None:
+        """Nothing is on offer."""
+
+
+def _turn(business: Business, question: str, now: datetime) -> Turn:
+    text = {"seq": 1, "author": "caller", "body": question, "at": now.isoformat(), "kind": None}
+    return Turn(
+        key="test",
+        now=now.isoformat(),
+        business=business.model_dump_json(),
+        caller="",
+        owner=AGENT,
+        opted_out=False,
+        texts=[text | {"media": [], "carrier_acts": False}],
+        history=[],
+        memory={},
+    )
 
 
 def _first(urgency: str, opt_out: str) -> str:

@@ -1,29 +1,21 @@
 """Sixth step: say what the business has written, or that a person will be asked."""
 
-from dataclasses import dataclass, replace
-
-from agent.business import Service
 from agent.model import (
-    Asked,
     Evidence,
     Intent,
-    Passage,
-    Reading,
     Reason,
     TaskKind,
     TextKind,
     Urgency,
 )
 from agent.ports import Ports
-from agent.rules import advice, answering, grounding, hours, own_facts, services, which
-from agent.rules.answering import WORTH_SAYING  # noqa: F401  # also for those who show scores
-from agent.rules.excerpt import SEGMENTS
+from agent.rules import advice, answering, grounding, hours, own_facts, visit_talk
 from agent.rules.normal import words_only
 from agent.rules.phrases import phrase, visit_phrase
-from agent.rules.reading import read
+from agent.rules.questions import asks, asks_of_facts
 from agent.rules.sentences import sentences
-from agent.saying import say
-from agent.state import Changes, Json, Turn, line, merged, task
+from agent.state import Changes, Json, Turn, line, merged, plain_json, task
+from agent.telling import outcome_of_draft, told_facts
 
 CLARIFICATIONS = 2
 """Failed questions back to the caller before a person is asked."""
@@ -67,6 +59,8 @@ _NODS = {
     "got it",
 }
 """After a statement these need no answer."""
+_WISHES = {Intent.BOOK, Intent.RESCHEDULE}
+_ANSWERS_NOTHING = {Intent.CONFIRM, Intent.DECLINE, Intent.CHITCHAT, Intent.GIVE_DETAILS}
 _STORY = 10
 _BARE = 3
 
@@ -74,159 +68,75 @@ _BARE = 3
 def answer(turn: Turn, ports: Ports) -> Changes:
     reading = turn.understood
     wanted = set(reading.intents)
-    if Intent.SPAM_OR_VENDOR in wanted:
-        return {"memory": turn.memory | {"vendor": True}}
     has_answer = any(answering.is_answered(one.passages) for one in turn.asked_for)
+    if Intent.SPAM_OR_VENDOR in wanted:
+        return _from_vendor(turn, has_answer=has_answer)
     if reason := advice.asked(turn.profile, turn.asked, answered=has_answer):
         return _no_advice(turn, reason)
     of_visit = turn.of_visit or turn.seeks
     if of_visit and (reading.choice is not None or not wanted & _FACTS):
         return {}
     if not of_visit and (draft := _held_draft(turn)):
-        return {"lines": [draft]}
+        return draft
     if own_facts.asks_enough(turn.asked):
         return _fixed(turn, "enough")
-    if (wanted & _FACTS or _asks_beside(turn)) and reading.choice is None:
-        return _facts(turn)
+    if reading.choice is None and (told := _facts(turn, has_answer=has_answer)) is not None:
+        return told
     if wanted & _FOR_BOOK or reading.urgency is not Urgency.ROUTINE:
         return {}
     return _other(turn)
 
 
+def _facts(turn: Turn, *, has_answer: bool) -> Changes | None:
+    """What is told to a question; None: nothing is asked of facts."""
+    if _asks_about_visits(turn):
+        return _instead_of_booking(turn)
+    wanted = set(turn.understood.intents)
+    if not (wanted & _FACTS or _asks_beside(turn) or _plainly_asks(turn, has_answer=has_answer)):
+        return None
+    own = turn.booked_visits and Intent.STATUS_OF_TECHNICIAN in wanted
+    return _visit_stands(turn) if own else told_facts(turn)
+
+
+def _from_vendor(turn: Turn, *, has_answer: bool) -> Changes:
+    """Who sells is not answered; a short question, or one that has an answer, is a caller's."""
+    is_short = len(turn.asked.split()) <= _STORY
+    if turn.memory.get("vendor") or not (asks(turn.asked) and (is_short or has_answer)):
+        return {"memory": turn.memory | {"vendor": True}}
+    return told_facts(turn)
+
+
+def _instead_of_booking(turn: Turn) -> Changes:
+    """A question about visits is no wish for one: "how far ahead should I book?"."""
+    kept = [one for one in turn.understood.intents if one not in _WISHES]
+    reading = merged(turn.understood, {"intents": (*kept, Intent.QUESTION)})
+    told = told_facts(turn)
+    told["reading"] = plain_json(reading)
+    return told
+
+
+def _asks_about_visits(turn: Turn) -> bool:
+    reading = turn.understood
+    if not set(reading.intents) & _WISHES or turn.seeks or turn.on_offer or reading.when:
+        return False
+    whole = len(turn.asked_for) == 1 and turn.asked_for[0].words == turn.asked
+    return whole and asks_of_facts(turn.asked) and answering.is_answered(turn.found)
+
+
+def _plainly_asks(turn: Turn, *, has_answer: bool) -> bool:
+    """Put as a question, and nothing else is heard in it; a courtesy in it counts less than an answer that there is."""
+    wanted = set(turn.understood.intents)
+    other = wanted - {Intent.LANGUAGE_SPANISH, *(_ANSWERS_NOTHING if has_answer else ())}
+    return not other and turn.understood.urgency is Urgency.ROUTINE and asks(turn.asked)
+
+
 def _asks_beside(turn: Turn) -> bool:
-    """A question that has an answer stands in a text which wants something else."""
+    """A question with an answer, or plainly one of facts, stands in a text which wants something else."""
     return any(
-        one.words != turn.asked and answering.is_answered(one.passages) for one in turn.asked_for
+        answering.is_answered(one.passages) or visit_talk.asks_a_fact(one.words)
+        for one in turn.asked_for
+        if one.words != turn.asked
     )
-
-
-def _facts(turn: Turn) -> Changes:
-    """Each question from the profile or the owner's words; what has no answer goes to a person."""
-    if turn.booked_visits and Intent.STATUS_OF_TECHNICIAN in turn.understood.intents:
-        return _visit_stands(turn)
-    known = _told_once([_answered(turn, one) for one in turn.asked_for])
-    told = [one for one in known if one.words]
-    unclear = next((one for one in known if one.alike and not one.words), None)
-    open_ones = [one for one in known if not one.words and one is not unclear]
-    if not told and unclear is None:
-        urgent = turn.understood.urgency is not Urgency.ROUTINE
-        return (
-            {} if urgent else _ask_a_person(turn)
-        )  # of an urgency a person is told, with all that was asked
-    lines = [line(one.words, evidence=one.evidence, fixed=False) for one in told]
-    memory = turn.memory | {"clarified": 0} | _about(told)
-    changes: Changes = {}
-    if open_ones:
-        lines.append(line(say(turn, "rest_unanswerable"), fixed=True))
-        changes = _to_a_person(turn, open_ones)
-    if unclear:
-        words = say(turn, "which_answer", options=_either(turn, unclear.alike))
-        lines.append(line(words, fixed=True))
-        memory |= {"which": which.kept(unclear.question, unclear.alike, words)}
-    outcome = [_outcome(one) for one in known]
-    return changes | {"lines": [*turn.lines, *lines], "memory": memory, "answered": outcome}
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Told:
-    """What is said to one question."""
-
-    question: str
-    words: str = ""
-    evidence: tuple[Evidence, ...] = ()
-    passage: Passage | None = None
-    alike: tuple[Passage, ...] = ()
-    """Entries that could be meant; with words, those beside the one that was."""
-    score: float = 0.0
-
-
-def _answered(turn: Turn, asked: Asked) -> _Told:
-    """The profile's own hours, address and prices where it is asked for them; else the owner's words."""
-    several = len(turn.asked_for) > 1
-    found = answering.answer(asked.words, asked.passages, 1 if several else SEGMENTS)
-    reading = _read_alone(turn, asked.words) if several else turn.understood
-    known = own_facts.facts(
-        turn.profile, reading, asked.words, turn.moment, about=_talked_about(turn)
-    )
-    told = _Told(
-        question=asked.words,
-        passage=found.passage,
-        score=_best(asked),
-    )
-    if known and (not found.words or _names_a_day(reading)):
-        words = " ".join(one.text for one in known)
-        return replace(told, words=words, evidence=tuple(known), passage=None)
-    prices = [one for one in known if "$" in one.text and "$" not in found.words]
-    words = " ".join([found.words, *(one.text for one in prices)]).strip()
-    return replace(told, words=words, evidence=(*found.evidence, *prices), alike=found.alike)
-
-
-def _read_alone(turn: Turn, question: str) -> Reading:
-    """One of several questions, without what the others say."""
-    now = turn.moment.astimezone(turn.profile.zone)
-    alone = read(question, None, now, turn.profile.hours)
-    return merged(alone, {"language": turn.understood.language})
-
-
-def _told_once(known: list[_Told]) -> list[_Told]:
-    """Two questions that one entry answers get one answer."""
-    said: set[str] = set()
-    kept = []
-    for one in known:
-        if not one.words or one.words not in said:
-            kept.append(one)
-        said.add(one.words)
-    return kept
-
-
-def _about(told: list[_Told]) -> Json:
-    """What was talked about and what else could have been meant, for a text that leans on it."""
-    last = next((one for one in reversed(told) if one.passage), None)
-    if last is None or last.passage is None:
-        return {"which": None}
-    about = {"subject": answering.label(last.passage), "passage": last.passage.id}
-    entries = (last.passage, *last.alike)
-    others = which.kept(last.question, entries, "") if last.alike else None
-    return {"about": about, "which": others}
-
-
-def _to_a_person(turn: Turn, open_ones: list[_Told]) -> Changes:
-    owed = [task(TaskKind.QUESTION, one.question) for one in open_ones]
-    return {"tasks": [*turn.tasks, *owed], "reason": Reason.UNANSWERABLE}
-
-
-def _either(turn: Turn, entries: tuple[Passage, ...]) -> str:
-    """A, B or C."""
-    *others, last = map(answering.label, entries)
-    return f"{', '.join(others)} {say(turn, 'or')} {last}"
-
-
-def _outcome(one: _Told) -> Json:
-    """Kept of each question, so that the owner sees what callers ask."""
-    return {
-        "question": one.question,
-        "reply": one.words,
-        "passage": one.passage.id if one.passage else None,
-        "score": one.score,
-        "answered": bool(one.words or one.alike),
-    }
-
-
-def _talked_about(turn: Turn) -> Service | None:
-    """The service that is on offer, booked, talked about, or was named last."""
-    held = [hold.service for hold in turn.on_offer] + [one.service for one in turn.booked_visits]
-    talk = (turn.memory.get("visit") or {}).get("service")
-    if known := next((one for one in (talk, *held) if one), None):
-        return turn.profile.service(known)
-    said = [text.body for text in turn.earlier if text.author == "caller"][::-1]
-    named = (services.named(turn.profile, text) for text in said)
-    return next((found[0] for found in named if len(found) == 1), None)
-
-
-def _names_a_day(reading: Reading) -> bool:
-    """Whether we are open on a day is told by the calendar of openings, with its closures, not by a document."""
-    wish = reading.when
-    return bool(wish and wish.date) and Intent.PRICE_REQUEST not in reading.intents
 
 
 def _no_advice(turn: Turn, reason: Reason) -> Changes:
@@ -234,24 +144,6 @@ def _no_advice(turn: Turn, reason: Reason) -> Changes:
         "tasks": _owed(turn, TaskKind.QUESTION, turn.asked),
         "reason": reason,
     }
-
-
-def _ask_a_person(turn: Turn) -> Changes:
-    """The whole text goes along, and what we asked back before: all that helps the person who answers it."""
-    before = turn.memory.get("which") or {}
-    pending = bool(before.get("said")) and before["said"] in (turn.last_text or "")
-    note = f"{before['question']} / {turn.asked}" if pending else turn.asked
-    return _fixed(turn, "unanswerable") | {
-        "tasks": [*turn.tasks, task(TaskKind.QUESTION, note)],
-        "reason": Reason.UNANSWERABLE,
-        "answered": [
-            _outcome(_Told(question=one.words, score=_best(one))) for one in turn.asked_for
-        ],
-    }
-
-
-def _best(asked: Asked) -> float:
-    return asked.passages[0].score if asked.passages else 0.0
 
 
 def _other(turn: Turn) -> Changes:
@@ -323,7 +215,8 @@ def _agreed(turn: Turn) -> Changes:
     if int(turn.memory.get("clarified", 0)) >= CLARIFICATIONS:
         return {"reason": Reason.UNCLEAR}
     bare = len(turn.asked.split()) <= _BARE
-    if turn.last_text and "?" not in turn.last_text and bare and not _is_first_answer(turn):
+    is_nod = bare and "?" not in turn.asked and not _is_first_answer(turn)
+    if turn.last_text and "?" not in turn.last_text and is_nod:
         return {}
     return _fixed(turn, "nothing_open")
 
@@ -336,7 +229,7 @@ def _is_first_answer(turn: Turn) -> bool:
 def _description(turn: Turn) -> Changes:
     """A text that asks for nothing by name: a bare subject is answered, a story is asked back about; the second time a person is asked to read along, then takes over."""
     if len(turn.asked.split()) <= _SHORT and answering.is_answered(turn.found):
-        return _facts(turn)
+        return told_facts(turn)
     clarified = int(turn.memory.get("clarified", 0))
     if clarified >= CLARIFICATIONS:
         return {"reason": Reason.UNCLEAR}
@@ -372,7 +265,7 @@ def _owed(turn: Turn, kind: TaskKind, note: str) -> list[Json]:
     return [*turn.tasks, task(kind, note, hours.due(turn.profile, turn.moment))]
 
 
-def _held_draft(turn: Turn) -> Json | None:
+def _held_draft(turn: Turn) -> Changes | None:
     """A model's draft if every sentence of it stands in the passages it cites; else the owner's own words serve."""
     draft = turn.understood.draft
     if draft is None or not draft.text.strip():
@@ -383,4 +276,8 @@ def _held_draft(turn: Turn) -> Json | None:
         if passage.id in draft.passage_ids
     ]
     held = all(grounding.held(sentence, cited) for sentence in sentences(draft.text))
-    return line(draft.text, evidence=cited, fixed=False) if held else None
+    if not held:
+        return None
+    ids = [one.id for one in cited]
+    said = line(draft.text, evidence=cited, fixed=False)
+    return {"lines": [said], "answered": outcome_of_draft(turn, draft.text, ids)}

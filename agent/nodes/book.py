@@ -19,6 +19,7 @@ from agent.model import (
 )
 from agent.ports import Ports
 from agent.rules import alerts, choosing, offers, services, visit_talk
+from agent.rules.normal import words_only
 from agent.rules.phrases import service_words, slot_list, slot_words
 from agent.saying import forgotten, person, remembered, said, say, say_of, talk
 from agent.state import Changes, Json, Turn, alert
@@ -27,6 +28,8 @@ ASKED_AT_MOST = 2
 """Times that we ask what a visit is for before a person does."""
 
 _A_PERSONS = {Reason.MEDICAL_ADVICE, Reason.LEGAL_ADVICE}
+_YES = {"y", "yes", "yeah", "yep", "yup", "yea", "si", "book"}
+_THANKS = {"thanks", "thank", "thx", "ty", "gracias"}
 _AGREES = {Intent.CONFIRM, Intent.CHOOSE_SLOT}
 _SEEKS = {Intent.BOOK, Intent.CHOOSE_SLOT}
 _WHEN: TypeAdapter[When | None] = TypeAdapter(When | None)
@@ -59,11 +62,24 @@ def _meant(turn: Turn) -> Hold | None:
         hold = choosing.chosen(turn.on_offer, _wish(turn), reading.choice, turn.asked)
     elif turn.offer_was_said:
         # Something was answered in between: a bare number, or day and time in full, can still mean nothing else.
-        hold = choosing.numbered(turn.on_offer, turn.asked) or _named_in_full(turn)
+        hold = (
+            choosing.numbered(turn.on_offer, turn.asked)
+            or _named_in_full(turn)
+            or _agreed_to_the_only_one(turn)
+        )
     else:
         return None
     about = [service.id for service in services.named(turn.profile, turn.asked)]
     return hold if hold and (not about or hold.service in about) else None
+
+
+def _agreed_to_the_only_one(turn: Turn) -> Hold | None:
+    """A yes, where one time is on offer and our last text, which answered something else, asked nothing."""
+    said = words_only(turn.asked).split()
+    is_plain = said[:1] and said[0] in _YES and not _THANKS & {*said}
+    if len(turn.on_offer) > 1 or not is_plain or "?" in (turn.last_text or ""):
+        return None
+    return choosing.chosen(turn.on_offer, None, None, turn.asked)
 
 
 def _named_in_full(turn: Turn) -> Hold | None:

@@ -82,12 +82,18 @@ def guard(turn: Turn, ports: Ports) -> Changes:
     consent = [one for one in lines if TextKind(one["kind"]) in _CONSENT]
     if consent:
         return {"replies": [_reply(consent[:1], consent[0]["text"])]}
-    said, removed = _said(turn, lines, ports)
-    changes: Changes = {"removed": removed}
-    if said:
-        changes["replies"] = [_reply(lines, " ".join(said))]
-    elif lines:
-        changes |= _nothing_left(turn, lines)
+    checked = [(one, _checked(turn, one, ports)) for one in lines]
+    changes: Changes = {"removed": [cut for _, one in checked for cut in _cuts(one)]}
+    said = [one.text for _, one in checked if one.text]
+    lost = [one["asks"] for one, left in checked if not left.text and "asks" in one]
+    if not said:
+        return changes | (_nothing_left(turn, lines) if lines else {})
+    if lost:
+        said.append(
+            phrase("rest_unanswerable", turn.profile, turn.moment, turn.understood.language)
+        )
+        changes |= _to_a_person(turn, lost)
+    changes["replies"] = [_reply(lines, " ".join(dict.fromkeys(said)))]
     return changes
 
 
@@ -100,27 +106,40 @@ def _may_say(turn: Turn, kind: TextKind) -> bool:
     return turn.owner == AGENT or kind in _CONSENT
 
 
-def _said(turn: Turn, lines: list[Json], ports: Ports) -> tuple[list[str], list[Json]]:
-    said: list[str] = []
-    removed: list[Json] = []
-    for one in lines:
-        if one["fixed"]:
-            said.append(plain(one["text"]))
-            continue
-        evidence = [Evidence(**item) for item in one["evidence"]]
-        checked = check(
-            one["text"],
-            turn.asked,
-            evidence,
-            task_stands=bool(turn.tasks),
-            now=turn.moment.astimezone(turn.profile.zone),
-            embed=ports.embedder.embed if ports.embedder else None,
-        )
-        removed += [{"sentence": s, "why": w} for s, w in checked.removed]
-        removed += [{"sentence": s, "why": f"no evidence: {w}"} for s, w in checked.unsupported]
-        if checked.text:
-            said.append(checked.text)
-    return said, removed
+def _checked(turn: Turn, one: Json, ports: Ports) -> Guarded:
+    """What is left of one line; our fixed phrases stay as they are."""
+    if one["fixed"]:
+        return Guarded(text=plain(one["text"]), removed=(), unsupported=())
+    return check(
+        one["text"],
+        turn.asked,
+        [Evidence(**item) for item in one["evidence"]],
+        task_stands=bool(turn.tasks),
+        now=turn.moment.astimezone(turn.profile.zone),
+        embed=ports.embedder.embed if ports.embedder else None,
+    )
+
+
+def _cuts(checked: Guarded) -> list[Json]:
+    """What was cut and why, as staff read it."""
+    selling = [{"sentence": words, "why": why} for words, why in checked.removed]
+    unheld = [{"sentence": w, "why": f"no evidence: {kind}"} for w, kind in checked.unsupported]
+    return [*selling, *unheld]
+
+
+def _to_a_person(turn: Turn, questions: list[str]) -> Changes:
+    """Questions whose answer was cut away."""
+    return {
+        "tasks": [*turn.tasks, *(task(TaskKind.QUESTION, one) for one in questions)],
+        "reason": turn.reason or Reason.UNANSWERABLE,
+        "answered": [
+            _unanswered(one) if one["question"] in questions else one for one in turn.answered
+        ],
+    }
+
+
+def _unanswered(outcome: Json) -> Json:
+    return outcome | {"reply": "", "passage": None, "answered": False}
 
 
 def _reply(lines: list[Json], body: str) -> Json:
@@ -136,4 +155,5 @@ def _nothing_left(turn: Turn, lines: list[Json]) -> Changes:
         "replies": [_reply(lines[:1] and [lines[0] | {"evidence": []}], words)],
         "tasks": [*turn.tasks, task(TaskKind.QUESTION, turn.asked)],
         "reason": turn.reason or Reason.UNANSWERABLE,
+        "answered": [_unanswered(one) for one in turn.answered],
     }

@@ -1,5 +1,7 @@
 """Third step: what do these texts ask, and what has the business written that could answer it?"""
 
+from dataclasses import replace
+
 from agent.model import Asked, Intent, Passage
 from agent.ports import Ports
 from agent.rules import answering, services, visit_talk, which
@@ -14,16 +16,29 @@ from agent.state import Changes, Json, Turn, merged, plain_json
 PASSAGES_A_TURN = 5
 _BARE = 3
 _POINTS_BACK = {"it", "that", "this", "those", "these", "they"}
+_MAY_NAME = {
+    Intent.QUESTION,
+    Intent.PRICE_REQUEST,
+    Intent.CONFIRM,
+    Intent.DECLINE,
+    Intent.WRONG_NUMBER,
+}
+"""Beside these a text may say which of several entries was meant; any other wish goes first."""
+_GOES_FIRST = {
+    Intent.REQUEST_HUMAN,
+    Intent.REQUEST_CALLBACK,
+    Intent.COMPLAINT,
+    Intent.THANKS,
+    *visit_talk.CHANGES,
+}
 _VISIT = {Intent.BOOK, Intent.CHOOSE_SLOT, *visit_talk.CHANGES}
 
 
 def recall(turn: Turn, ports: Ports) -> Changes:
     if not turn.asked.strip():
         return {}
-    before = None if _VISIT & {*turn.understood.intents} else turn.memory.get("which")
-    if meant := which.meant(before, turn.last_text, turn.asked):
+    if asked := _meant(turn, ports):
         told = merged(turn.understood, {"intents": (Intent.QUESTION,), "choice": None})
-        asked = Asked(words=meant, passages=tuple(_search(turn, ports, meant)))
         return {"questions": plain_json([asked]), "reading": plain_json(told)}
     about = turn.memory.get("about")
     found = []
@@ -31,6 +46,25 @@ def recall(turn: Turn, ports: Ports) -> Changes:
         found.append(_asked(turn, ports, words, about))
         about = {"subject": words, "passage": ""}
     return {"questions": plain_json(found)}
+
+
+def _meant(turn: Turn, ports: Ports) -> Asked | None:
+    """The entry that these texts name, of those that fitted the question before alike."""
+    before = turn.memory.get("which")
+    meant = which.meant(before, turn.last_text, turn.asked)
+    if before is None or meant is None or _wants_other(turn, asked=before["asks"]):
+        return None
+    found = _search(turn, ports, f"{meant.question} {meant.label}")
+    chosen = [replace(one, score=1.0) for one in found if one.id == meant.passage]
+    return Asked(words=meant.question, passages=tuple(chosen)) if chosen else None
+
+
+def _wants_other(turn: Turn, *, asked: bool) -> bool:
+    """A wish that goes before the entry which the text names; of who was just asked which, only a plain one."""
+    wants = set(turn.understood.intents)
+    if asked and turn.understood.when is None and not turn.on_offer:
+        return bool(wants & _GOES_FIRST)
+    return not wants <= _MAY_NAME
 
 
 def _asked(turn: Turn, ports: Ports, words: str, about: Json | None) -> Asked:

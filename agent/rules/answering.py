@@ -87,6 +87,14 @@ def label(passage: Passage) -> str:
     return " ".join(words) or heading or passage.document
 
 
+def labels(entries: Sequence[Passage]) -> list[str]:
+    """One for each, no two alike as far as their headings differ."""
+    short = [label(one) for one in entries]
+    if len({one.lower() for one in short}) == len(short):
+        return short
+    return [one.heading.replace(" > ", ", ").rstrip("?") or one.document for one in entries]
+
+
 def own_words(one: Passage, entries: Sequence[Passage]) -> frozenset[str]:
     """What only this one of several entries is asked by, in any of its phrasings."""
     others = (_asked_as(other) for other in entries if other.id != one.id)

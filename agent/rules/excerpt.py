@@ -17,7 +17,10 @@ _LEANS = re.compile(
     r"|est[oae]s?|si|pero|salvo|despu[eé]s|luego|adem[aá]s)\b",
     re.IGNORECASE,
 )
-_YES_NO = re.compile(r"(?:yes|no|s[ií]|of course|sure)\b[,.!:;]?\s*", re.IGNORECASE)
+_CLAUSE_END = re.compile(
+    r";\s| - |,\s(?=(?:and|but|which|so|because|including|plus|as well as|y|pero)\b)"
+)
+_YES_NO = re.compile(r"(?:yes|no|s[ií]|of course|sure)[,.!:;]\s+", re.IGNORECASE)
 _KINDS = (
     (re.compile(r"\b(how much|price|prices|cost|costs|charge|fee|rate|cu[aá]nto|precio)\b|\$", re.IGNORECASE), re.compile(r"\$\s?\d|\bfree\b|\bno charge\b|\bgratis\b", re.IGNORECASE)),
     (re.compile(r"\b(when|what time|how late|how early|hours|open|close|cu[aá]ndo|a qu[eé] hora)\b", re.IGNORECASE), re.compile(r"\b\d{1,2}(:\d\d)?\s?([ap]\.?m|to|-)|\b(mon|tues|wednes|thurs|fri|satur|sun)day", re.IGNORECASE)),
@@ -52,7 +55,7 @@ def excerpt(question: str, passage: Passage, limit: int = SEGMENTS) -> str:
         chosen = list(range(len(parts)))
     else:
         chosen = _sentences(passage, parts, scores, limit)
-    return _without_yes(question, passage, _fitting(passage, parts, chosen, limit))
+    return _without_yes(question, passage, _short(_fitting(passage, parts, chosen, limit), limit))
 
 
 def asks_price(question: str) -> bool:
@@ -85,6 +88,8 @@ def _score(question: str, passage: Passage, part: Part, parts: list[Part]) -> fl
         1 / sum(word in telling(other.text) for other in parts)
         for word in said & telling(part.text)
     )
+    if not score and any(said & telling(other.text) for other in parts):
+        return 0.0  # another sentence names what is asked
     kinds = sum(bool(asks.search(question) and tells.search(part.text)) for asks, tells in _KINDS)
     return score + _KIND_WEIGHT * kinds if score or not part.row else 0.0
 
@@ -135,6 +140,15 @@ def _fitting(passage: Passage, parts: list[Part], chosen: list[int], limit: int)
     return _said(passage, parts, kept)
 
 
+def _short(words: str, limit: int) -> str:
+    """A sentence too long for the limit, up to where a clause of it ends; empty: none ends in time."""
+    if segments(words) <= limit:
+        return words
+    ends = [end.start() for end in _CLAUSE_END.finditer(words)]
+    fits = [words[:end] for end in ends if segments(f"{words[:end]}.") <= limit]
+    return f"{fits[-1]}." if fits else ""
+
+
 def _said(passage: Passage, parts: list[Part], places: "list[int] | range") -> str:
     """Sentences as they stand; rows behind what they are rows of, since "Wells" alone says the opposite of "What we do not do: Wells"."""
     told: list[str] = []
@@ -159,7 +173,7 @@ def _listed(passage: Passage, rows: list[str]) -> str:
 
 def _without_yes(question: str, passage: Passage, words: str) -> str:
     """A yes or no was said to the owner's question; to one that asks for more it may be the wrong one, so the facts stand alone."""
-    known = telling(" ".join((passage.heading, passage.text, *passage.phrasings)))
+    known = telling(" ".join((passage.heading, *passage.phrasings)))
     if not (match := _YES_NO.match(words)) or telling(question) <= known:
         return words
     rest = words[match.end() :]

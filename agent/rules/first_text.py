@@ -15,11 +15,13 @@ def render(business: Business, called_at: datetime) -> str:
     The opt-out line is always there, whatever the owner wrote; what sells is not, nor a link that is not allowed.
     """
     pack = packs.pack(business.industry)
-    opened = business.first_text or pack["first_text"]
-    closed = business.after_hours_text or business.first_text or pack["after_hours_text"]
-    template = opened if hours.is_open(business, called_at) else closed
-    said = templates.without_selling_and_links(business, _fill(template, business, called_at))
-    text = plain(said or _fill(pack["first_text"], business, called_at))
+    if hours.is_open(business, called_at):
+        own, ours = business.first_text, pack["first_text"]
+    else:
+        own, ours = business.after_hours_text or business.first_text, pack["after_hours_text"]
+    filled = _fill(own, business, called_at) if own else ""
+    said = templates.without_selling_and_links(business, filled)
+    text = plain(said or _fill(ours, business, called_at))
     return text if "STOP" in text else f"{text} {OPT_OUT_LINE}"
 
 

@@ -5,8 +5,8 @@ import re
 from agent.business import Business
 
 _LINK = re.compile(
-    r"(?:https?://|www\.)[^\s,;)]+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|io|co|us|biz|info|ly|gl|me|link|shop|site|app|example|test)\b(?:/[^\s,;)]*)?",
-    re.IGNORECASE,
+    r"(?:https?://|www\.)[^\s,;)]+"
+    r"|\b[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|info|biz|shop|site|app|link|online|store|xyz|top|test|example|[a-z]{2})\b(?:[/:?#][^\s,;)]*)?"
 )
 SHORTENERS = frozenset(
     {
@@ -33,5 +33,7 @@ def allowed(business: Business) -> frozenset[str]:
 
 
 def _host(link: str) -> str:
-    bare = re.sub(r"^https?://", "", link.lower())
-    return re.split(r"[/:?#]", bare, maxsplit=1)[0].removeprefix("www.").rstrip(".")
+    """Of the address that a browser would open, whatever name stands before an @."""
+    whole = re.sub(r"^https?://", "", link.lower())
+    place = re.split(r"[/?#]", whole, maxsplit=1)[0].rpartition("@")[2]
+    return place.partition(":")[0].removeprefix("www.").rstrip(".")

@@ -13,7 +13,7 @@ _ANY = r"(?:you|u|ya|yall|ur|your|i|we|they|he|she|it|there|the|this|that|my|our
 _BEGINS = (
     r"(?:(?:how|what|whats|what's|when|where|wheres|where's|which|who|why)\b"
     rf"|(?:do|does|did|is|are|r|can|could|will|would|should|am) {_ANY}\b"
-    r"|(?:cu[aá]nt[oa]s?|cu[aá]ndo|d[oó]nde|a qu[eé] hora|tienen|aceptan|abren|hacen|hay)\b)"
+    r"|(?:cu[aá]nt[oa]s?|cu[aá]ndo|d[oó]nde|a qu[eé] hora|tienen|aceptan|abren|hacen|hay|est[aá]n|venden|ofrecen|puedo|se puede|any)\b)"
 )
 _JOINT = r"(?:[,;&]|\b(?:and|also|plus|n|y|tambi[eé]n)\b)"
 _NEXT = re.compile(rf"{_JOINT}(?:\s*{_JOINT})*\s+(?={_BEGINS})", re.IGNORECASE)
@@ -21,16 +21,36 @@ _FIRST = re.compile(
     rf"[¿¡]?(?:(?:{_JOINT}|hi|hey|hello|ok|so|btw|hola)\s*)*{_BEGINS}", re.IGNORECASE
 )
 
+_TO_COME = re.compile(
+    r"\b(?:can|could|would|will|when|are|is) (?:you|u|ya|yall|he|she|they|someone|somebody|anyone|anybody|sm1)\b"
+    r"|\b(?:can|could|may|might) (?:i|we) (?:get|have|book|schedule|come|see|make|set|reserve|bring)\b"
+    r"|\b(?:soon\w*|earliest|opening|openings|available|availability|slots?|free)\b|\b(?:puede|pueden|podria)\b",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(rf"(?<![.?!\s])\s*\n+(?=[a-z])(?!{_FIRST.pattern})")
+"""A sentence that goes on in the next text of a burst."""
+
 
 def questions(text: str) -> list[str]:
     """The questions of a text in order, each fit to be looked up alone; the whole text where none shows.
 
     A story around them is left out: it hides what is asked.
     """
-    found = [part for one in typed(text) if _asks(one) for part in _parts(one)]
+    whole = _GOES_ON.sub(" ", text)
+    found = [part for one in typed(whole) if _asks(one) for part in _parts(one)]
     if not found:
         return [text]
     return [*found[: MOST - 1], " ".join(found[MOST - 1 :])] if len(found) > MOST else found
+
+
+def asks(text: str) -> bool:
+    """It is put as a question, with its mark or by how it begins."""
+    return any(is_question(one) or _FIRST.match(one) is not None for one in typed(text))
+
+
+def asks_of_facts(text: str) -> bool:
+    """A question which no visit answers: not "can you come", "can I get a time"."""
+    return asks(text) and not _TO_COME.search(text)
 
 
 def _asks(sentence: str) -> bool:

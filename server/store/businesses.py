@@ -79,7 +79,7 @@ def blocked(connection: sa.Connection, number: str, since: datetime) -> str | No
 
 def _refuse_taken_numbers(connection: sa.Connection, profile: Business) -> None:
     taken = connection.execute(
-        sa.select(phone).where(
+        sa.select(phone.c.number, phone.c.business).where(
             phone.c.number.in_(profile.numbers), phone.c.business != profile.slug
         )
     ).all()

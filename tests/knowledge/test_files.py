@@ -5,13 +5,13 @@ import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
-import psutil
 import pytest
 
 from agent.errors import UnreadableDocument
 from knowledge.reading import document_kind, read_document
 from knowledge.splitting import PIECE_MAX, split
 from tests.knowledge import files
+from tests.knowledge.trial import readers_left
 
 PATIENCE_S = 60
 
@@ -176,7 +176,7 @@ def test_what_cannot_be_read_is_refused_with_the_mend(name, make, says):
     assert message.startswith(f"{name}: ")
     assert says in message
     assert time.monotonic() - started < PATIENCE_S
-    assert psutil.Process().children() == []
+    assert readers_left() == []
 
 
 def test_macros_in_a_word_file_are_passed_over():

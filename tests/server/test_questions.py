@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from agent.model import TaskKind
 from server.housekeeping import QUESTIONS_KEPT
 from server.settings import Settings
-from server.store import questions, threads
+from server.store import questions, tasks, threads
 from server.store.engine import create, make_engine
 from server.store.tables import business, question, task
 
@@ -53,6 +54,14 @@ def found(product, words):
 def answers(visitor, question_id, answer, *wordings, words="Do you tune pianos?"):
     form = {"question": words, "answer": answer, "wordings": [str(one) for one in wordings]}
     return visitor.sends(f"{PAGE}/{question_id}/answer", form)
+
+
+@pytest.fixture(autouse=True)
+def nothing_open(two_businesses):
+    """The shop is shared with other files, whose callers ask as well."""
+    gone = sa.update(question).where(question.c.settled_at.is_(None))
+    with two_businesses.database().begin() as connection:
+        connection.execute(gone.values(settled_at=datetime.now(UTC)))
 
 
 def clusters(html):
@@ -217,6 +226,52 @@ def test_what_sells_is_not_proposed_to_staff(two_businesses, mia, ask):
         assert connection.scalars(query).all() == ["Yes, from $80."]
 
 
+def test_a_task_is_proposed_the_answer_to_its_own_question_once(two_businesses, mia, ask):
+    asked = ("tune pianos?", "piano tuning?", "do you fix roofs?")
+    notes = (*asked, "Hi! Tune pianos? Piano tuning?")
+    moment = datetime.now(UTC)
+    with two_businesses.database().begin() as connection:
+        thread, _ = threads.locked(connection, SHOP, "+17205550817", moment)
+        for words in asked:
+            questions.add(
+                connection, business=SHOP, thread=thread.id, at=moment, words=words,
+                reply="", passage=None, score=0.1, answered=False,
+            )  # fmt: skip
+        for note in notes:
+            tasks.add(
+                connection, f"proposed:{note}", business=SHOP, thread=thread.id,
+                kind=TaskKind.QUESTION, note=note, due_at=None, created_at=moment,
+            )  # fmt: skip
+    ids = [found(two_businesses, words) for words in asked[:2]]
+    mia.sees(PAGE)
+
+    answers(mia, ids[0], "Yes, an upright is $90.", *ids)
+
+    query = sa.select(task.c.note, task.c.tell).where(task.c.thread == thread.id)
+    with two_businesses.database().connect() as connection:
+        proposed = {row.note: row.tell for row in connection.execute(query)}
+    told = "Yes, an upright is $90."
+    assert [proposed[note] for note in notes] == [told, told, None, told]
+
+
+def test_what_was_answered_is_not_opened_again(mia, ask):
+    asked = ask("do you fix clocks?")
+    answers(mia, asked, "No.", asked, words="Do you fix clocks?")
+
+    mia.sends(f"{PAGE}/{asked}/reopen")
+
+    assert clusters(mia.sees(PAGE)) == []
+
+
+def test_words_that_tell_who_asked_are_not_offered_as_the_entrys_question(mia, ask):
+    asked = ask("this is Mary Johnson at 12 Oak St, do you fix clocks")
+
+    form = mia.sees(f"{PAGE}/{asked}")
+
+    assert 'name="question" maxlength="300" required autocomplete="off" value=""' in form
+    assert "These words are not kept" in form
+
+
 def test_what_a_document_answers_by_now_is_said_on_the_form(mia, ask):
     asked = ask("how much is a drain cleaning?")
     other = ask("do you fix clocks?")
@@ -298,7 +353,8 @@ def test_what_is_settled_together_is_opened_together(shelf_of_questions):
     ids = {row.words: row.id for row in rows}
     questions.settle(shelf_of_questions, SHOP, [ids["third"]], NOW)
 
-    settled = questions.settle(shelf_of_questions, SHOP, list(ids.values()), NOW + DAY)
+    every = list(ids.values())
+    settled = questions.settle(shelf_of_questions, SHOP, every, NOW + DAY, dismissed=True)
 
     assert {row.words for row in settled} == {"first", "second"}
     assert questions.count_open(shelf_of_questions, SHOP) == 0

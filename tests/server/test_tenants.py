@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from fastapi.routing import iter_route_contexts
 from pydantic import SecretStr
 
-from evals.product import FOLDER, until
+from evals.product import until
 from server.app import create_app
 from server.metrics import Signs
 from server.settings import Settings
@@ -132,9 +132,9 @@ PAGES = [one for one in ROUTES if group(*one) == "page"]
 @pytest.fixture(scope="module")
 def ids(two_businesses, mia):
     """What the first business holds, as parts of addresses."""
-    table = (FOLDER / "knowledge" / "faq.csv").read_bytes()
-    for content in (table + b"new,Is it new?,Yes.,\n", table):
-        mia.uploads(("faq.csv", content))
+    for answer in ("Yes", "No"):
+        table = f"question,answer\nMay I see the other shop's file?,{answer}.\n"
+        mia.uploads(("tenants.csv", table.encode()))
     two_businesses.text(QUESTION, caller=CALLER)
     two_businesses.replied(1, to=CALLER)
     wanted = sa.select(task.c.id).where(task.c.thread == f"{FIRST}:{CALLER}")
@@ -153,7 +153,7 @@ def ids(two_businesses, mia):
         "digits": digits,
         "task_id": task_id,
         "question_id": question_id,
-        "name": "faq.csv",
+        "name": "tenants.csv",
         "number": 1,
         "calendar": "van-1",
         "appointment_id": appointment_id,

@@ -82,6 +82,13 @@ def test_the_words_that_differ_pick_the_entry_or_row(asked, found, says):
     assert says in answer(asked, found).words
 
 
+def test_a_question_may_run_over_the_texts_of_a_burst():
+    assert questions("what would it cost\nto have you fit a toilet\nthat I bought myself") == [
+        "what would it cost to have you fit a toilet that I bought myself"
+    ]
+    assert len(questions("how much is a cleaning\nare you open on sunday")) == 2
+
+
 def test_where_the_question_does_not_say_which_the_caller_is_asked():
     told = answer("how much are highlights", [FULL, PARTIAL])
 
@@ -96,17 +103,21 @@ def test_where_the_question_does_not_say_which_the_caller_is_asked():
 def test_the_answer_to_which_is_understood(text, says):
     asked = kept("how much are highlights", [FULL, PARTIAL], "Do you mean one or the other?")
 
-    question = meant(asked, "Do you mean one or the other?", text)
+    named = meant(asked, "Do you mean one or the other?", text)
 
-    assert question is not None
-    assert says in answer(question, [FULL, PARTIAL]).words
+    assert named is not None
+    assert named.passage == (PARTIAL if says == "$120" else FULL).id
 
 
 def test_a_correction_names_the_other_entry_and_anything_else_does_not():
-    told = kept("how much is a water heater", [TANK, TANKLESS], "")
+    told = kept("how much is a water heater", [TANK, TANKLESS], "It starts at $1,650.", asks=False)
 
-    assert "tankless" in (meant(told, "It starts at $1,650.", "no the tankless kind") or "")
+    named = meant(told, "It starts at $1,650.", "no the tankless kind")
+    assert named
+    assert named.passage == TANKLESS.id
     assert meant(told, "It starts at $1,650.", "ok thanks") is None
+    assert meant(told, "It starts at $1,650.", "how much is the tankless permit") is None
+    assert meant(told, "What is the visit for?", "tankless install") is None
 
 
 def test_one_detail_of_a_long_entry_is_told_alone_in_two_segments():
