@@ -7,14 +7,13 @@ from datetime import datetime
 from agent.data import rule_data
 from agent.model import Evidence
 from agent.rules.claims import talk, visits
-from agent.rules.claims.backing import Ground, Missing, answers, kind_of, missing
+from agent.rules.claims.backing import answers, missing
 from agent.rules.claims.comparing import same
+from agent.rules.claims.ground import Ground, Missing, kind_of
 from agent.rules.claims.rows import Piece, pieces, rows
-from agent.rules.claims.values import fold
+from agent.rules.claims.value import fold
 
-_BARE_ANSWER = re.compile(
-    r"^\W*(yes|yep|yeah|no|nope|si|absolutely|of course|certainly|definitely|claro que si|por supuesto)\b[^?]*$"
-)
+_BARE_ANSWER = re.compile(r"^\W*(yes|yep|yeah|no|nope|si)\b[^?]*$")
 _OF_BUSINESS = {"passage", "profile", "slot", "appointment", "task"}
 
 
@@ -39,8 +38,10 @@ def unsupported(
     told = [*evidence, Evidence(id="asked", kind="caller", text=asked)] if asked else evidence
     lacks: Missing = visits.unheld(sentence, evidence)
     statement: list[Piece] = []
+    asks = False
     for piece in pieces(sentence):
-        if talk.is_asking(piece, sentence) or (talk.is_talk(piece) and not statement):
+        asks = asks or (talk.is_asking(piece, sentence) and not statement)
+        if asks or (talk.is_talk(piece) and not statement):
             lacks += _unknown_values(piece, told, now)
         else:
             statement.append(piece)
@@ -72,20 +73,27 @@ def _with_name_inside(sentence: str, ground: Ground) -> str:
         part
         for row in ground.rows
         for value in row.values
-        if value.kind == "name" and " " in str(value.key)
+        if value.kind == "name"
         for part in str(value.key).split()
     }
-    return f"Well {sentence}" if first in names else sentence
+    return f"well, {sentence}" if first in names else sentence
 
 
 def _ground(evidence: Sequence[Evidence], now: datetime | None, asked: str | None) -> Ground:
     said = rows([one for one in evidence if one.kind in _OF_BUSINESS])
-    return Ground(rows=said, asked=pieces(asked or ""), now=now)
+    caller = [
+        value
+        for one in evidence
+        if one.kind == "caller"
+        for part in pieces(one.text)
+        for value in part.values
+    ]
+    return Ground(rows=said, told=caller, asked=pieces(asked or ""), now=now)
 
 
 def _unknown_values(piece: Piece, told: Sequence[Evidence], now: datetime | None) -> Missing:
     """The values in what claims nothing: no text may carry one that nobody has said."""
-    held = [value for row in rows(told) for value in row.values]
+    held = [value for one in told for part in pieces(one.text) for value in part.values]
     return [
         (value.span, kind_of(value, piece))
         for value in piece.values

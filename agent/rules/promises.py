@@ -2,7 +2,7 @@
 
 import re
 
-from agent.rules.claims.values import fold
+from agent.rules.claims.value import fold
 from agent.rules.sentences import sentences
 
 _WHEN = r"(?:(?:also|then|now|just|gladly|happily|personally|definitely|certainly|try to|make sure to|be able to|first|quickly|soon|again) )*"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from agent.rules.claims.values import Key, Value
+from agent.rules.claims.value import Key, Value
 
 _ZIP = 10_000
 
@@ -15,10 +15,8 @@ def same(said: Value, held: Value, now: datetime | None, text: str = "") -> bool
     Args:
         text: what stands around the draft's value; "for the first hour" may stand anywhere in it.
     """
-    if said.kind == "number" and held.kind == "price":
-        return said.key == held.key and said.bound == held.bound
     if said.kind != held.kind:
-        return False
+        return _same_across(said, held)
     if said.kind == "time":
         return _same_time(said, held)
     if said.kind == "date":
@@ -27,7 +25,19 @@ def same(said: Value, held: Value, now: datetime | None, text: str = "") -> bool
         return said.key == held.key and said.bound == held.bound and _per_agrees(said, held, text)
     if said.kind in ("phone", "link", "name"):
         return _same_contact(said, held)
+    if said.kind == "length" and (said.bound == "open") != (held.bound == "open"):
+        return False
     return said.key == held.key and (not said.bound or not held.bound or said.bound == held.bound)
+
+
+def _same_across(said: Value, held: Value) -> bool:
+    """A bare number may be a price or that of a house; a price may stand in a list without its sign."""
+    if said.kind == "number" and held.kind == "price":
+        return said.key == held.key and said.bound == held.bound
+    if said.kind == "number" and held.kind == "address":
+        return str(held.key).split(" ", 1)[0] == f"{float(str(said.key)):.0f}"
+    bare = said.kind == "price" and held.kind == "number"
+    return bare and said.key == held.key and not said.bound and not said.per
 
 
 def _same_contact(said: Value, held: Value) -> bool:
@@ -156,6 +166,9 @@ def resolved(day: Key, now: datetime | None) -> Key | date:
     """The very date where it is known, else the day as it was said."""
     if not isinstance(day, tuple) or now is None or day[0] in ("nth", "days"):
         return day
+    if day[0] == "weeks":
+        ahead = (int(str(day[1])) - now.weekday()) % 7 + 7 * int(str(day[2]))
+        return now.date() + timedelta(days=ahead)
     if day[0] == "in":
         return now.date() + timedelta(days=int(str(day[1])))
     try:

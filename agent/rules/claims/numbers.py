@@ -9,7 +9,11 @@ _NAMED: dict[str, int] = {
     for words, number in rule_data("claims")["numbers"].items()
     for word, number in [(one, int(words)) for one in number.split()]
 }
-_WORD = "|".join(sorted(_NAMED, key=len, reverse=True))
+_ONCE = r"(?:(?<=las )|(?<=los )|(?<=son )|(?<=de )|(?<= a )|(?<=hasta ))once"
+"""Eleven in Spanish; in English it says when."""
+_WORD = "|".join(
+    _ONCE if word == "once" else word for word in sorted(_NAMED, key=len, reverse=True)
+)
 WORDS = rf"(?:{_WORD})(?:[ -](?:and |y )?(?:{_WORD}))*"
 """A number in words."""
 NUMBER = rf"(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?k?|{WORDS})"

@@ -7,16 +7,18 @@ from functools import cached_property, lru_cache
 
 from agent.data import rule_data
 from agent.model import Evidence
-from agent.rules.claims.values import Value, find_values, fold
+from agent.rules.claims.days import MONTH
+from agent.rules.claims.value import Value, fold
+from agent.rules.claims.values import find_values
 from agent.rules.claims.words import Word, is_noise, opposite, words
 from agent.rules.sentences import sentences
 
 _NO = re.compile(
-    r"\b(?:no|not|never|none|nor|neither|nothing|nobody|cannot|cant|\w+n't|(?:do|does|did|is|are|was|wo|ca|would|should|have|has|must)nt|non(?=-)|nunca|ni|tampoco|jamas|ningun\w*|nadie|except|excepto|excluding|salvo|but not|(?:we're|we are|we will be|we'll be) off)\b"
+    r"\b(?:no|not|never|none|nor|neither|nothing|nobody|without|sin(?! gluten)|cannot|cant|\w+n't|(?:do|does|did|is|are|was|wo|ca|would|should|have|has|must)nt|non(?=-)|nunca|ni|tampoco|jamas|ningun\w*|nadie|except|excepto|excluding|salvo|exceptions?|exclud\w+|but not|(?:we're|we are|we will be|we'll be) off)\b"
 )
 _ANSWER = re.compile(r"^\s*(yes|yeah|yep|sure|absolutely|of course|certainly|si|claro|no|nope|sorry|unfortunately|lo siento)\b(?:,? (?:sir|ma'am|absolutely|of course|we do|we are|it is|you can|they are|it does|that's right|we don't|we do not|it isn't|we are not|you can't))?(?=[,.!;:\x00]|\s-)[,.!;: -]*")  # fmt: skip
 _CUT = re.compile(
-    r"[,;:]|\s-+\s|--|\b(?:and|but|or|plus|while|because|so|though|although|unless|y|o|pero|aunque|porque|ni|except|excepto|salvo|mientras)\b"
+    r"[,;:]|\s-+\s|--|\b(?:and|but|or|plus|while|because|so|though|although|unless|without|sin|y|o|pero|aunque|porque|ni|except|excepto|salvo|mientras)\b"
 )
 _TURN = re.compile(
     r"\b(?:but|only|solo|pero|though|although|aunque|while|mientras|because|porque|so)\b|;"
@@ -82,7 +84,7 @@ def rows(evidence: Sequence[Evidence]) -> list[Row]:
 @lru_cache(maxsize=512)
 def _rows(kind: str, text: str, place: int) -> tuple[Row, ...]:
     """The rows of one evidence; a question in it stands above what follows, a title above all."""
-    text = _with_state(text)
+    text = _END_AFTER_TIME.sub("\n", _with_dollars(_with_state(text)))
     found: list[Row] = []
     above = ""
     before: Row | None = None
@@ -105,6 +107,23 @@ def _with_state(text: str) -> str:
     """The state's abbreviation behind a city, written out."""
     states = rule_data("claims")["states"]
     return re.sub(r"(?<=, )[A-Z]{2}\b", lambda match: states.get(match[0], match[0]), text)
+
+
+_END_AFTER_TIME = re.compile(r"(?<=[ap]\.m\.) (?=[A-Z][a-z]+ [a-z])")
+_IN_DOLLARS = re.compile(
+    r"\b(?:usd|us dollars|in dollars|price list|prices|precios|tarifas|en dolares)\b", re.IGNORECASE
+)
+_BARE_PRICE = re.compile(
+    r"(?<=[a-z)] )(\d{1,4}(?:\.\d\d)?)(?=[.,;]?$|[,;.] | each| and up| per | a |\+| \()",
+    re.MULTILINE,
+)
+
+
+def _with_dollars(text: str) -> str:
+    """A price list that names its currency once has it before every price."""
+    if "$" in text or not _IN_DOLLARS.search(text):
+        return text
+    return _BARE_PRICE.sub(r"$\1", text)
 
 
 def _is_title(line: str, at: int, lines: int) -> bool:
@@ -187,13 +206,31 @@ def pieces(sentence: str, *, denied: bool = False) -> tuple[Piece, ...]:
         opens = any(word.idea == "open" for word in said)
         alone = (opens or _stands_alone(text, inside)) and not _THAT_IS.match(text)
         runs_on = was_denied and not _TURN.search(text) and not alone
+        affirmed = re.match(r"\W*s\u00ed\b", sentence[start:end], re.IGNORECASE)
+        runs_on = runs_on and not affirmed
+        excepted = bool(re.match(r"\W*(?:except|excepto|salvo)\b", text))
         now_denied = (bool(_NO.search(text)) or runs_on) != turned
+        if excepted:
+            now_denied = not was_denied
         found.append(Piece(text=text, start=start, words=said, values=inside, denied=now_denied))
         was_denied = now_denied
     verb = next((at for at, one in enumerate(found) if FINITE.search(one.text)), 0)
-    if all(map(_leads, found[:verb])):
+    if all(map(_leads, found[:verb])) or _is_list(found[: verb + 1]):
         found[:verb] = [replace(one, denied=found[verb].denied) for one in found[:verb]]
     return tuple(found)
+
+
+def _is_list(pieces: Sequence[Piece]) -> bool:
+    """Things of which the last one's verb speaks: "mopeds and scooters are not ..."."""
+    last = pieces[-1]
+    verb = FINITE.search(last.text)
+    first = next((word.start - last.start for word in last.words), len(last.text))
+    if verb is None or first >= verb.start():
+        return False
+    return not any(
+        one.values or _NO.search(one.text) or re.match(r"\W*(?:if|when|si|cuando)\b", one.text)
+        for one in pieces[:-1]
+    )
 
 
 def _leads(piece: Piece) -> bool:
@@ -205,7 +242,7 @@ def _leads(piece: Piece) -> bool:
 
 def _turned(text: str, inside: Sequence[Value]) -> bool:
     """An odd number of words that say the contrary; "closes at 5" says when, not that it does not open."""
-    if any(value.kind == "time" for value in inside):
+    if any(value.kind in ("time", "length") for value in inside):
         return False
     turning = [word for word in re.findall(r"[a-z]+", text) if opposite(word) is not None]
     return len(turning) % 2 == 1
@@ -238,7 +275,7 @@ def _between_days(match: re.Match[str], text: str, values: Sequence[Value]) -> b
         return False
     left, right = max(before, key=lambda one: one.end), min(after, key=lambda one: one.start)
     gap = text[left.end : match.start()] + text[match.end() : right.start]
-    if left.kind == right.kind == "time" and "-" in match[0] and not gap.strip(" -"):
+    if left.kind == right.kind == "time" and not gap.strip(" -\x00"):
         return True
     return left.kind == right.kind == "date" and not re.search(r"[a-z]{3}", gap)
 
@@ -261,7 +298,11 @@ def _names(sentence: str, blanked: str) -> list[Value]:
                 is_noise(tokens[skipped]) or _NO.fullmatch(tokens[skipped])
             ):
                 skipped += 1
-        named = [one for one in tokens[skipped:] if one not in _TITLES and not is_noise(one)]
+        named = [
+            one
+            for one in tokens[skipped:]
+            if one not in _TITLES and not is_noise(one) and not re.fullmatch(MONTH, one)
+        ]
         if named and (len(tokens) > 1 or re.search(r"\w", sentence[: match.start()])):
             end = match.start() + len(said)
             found.append(

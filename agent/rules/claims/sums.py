@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, permutations
 
-from agent.rules.claims.values import Value
+from agent.rules.claims.value import Value
 
 _LESS = re.compile(
     r"\b(?:cheaper|less|sav\w+|off|difference|more|extra|instead|rather|menos|ahorr\w+|diferencia|mas)\b"
@@ -26,6 +26,8 @@ class Priced:
     """For the second one, or each one more."""
     place: int
     """Which row says it."""
+    count: float | None = None
+    """How many of it are spoken of."""
 
 
 def derived(
@@ -57,7 +59,7 @@ def derived(
     for price in prices:
         if any(amount in _shares_of(price.amount, share) for share in shares):
             return (price.place,)
-        if any(
+        if not price.per and any(
             round(price.amount / count, 2) == amount
             for count in stated | asked | within
             if count > 1

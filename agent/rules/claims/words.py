@@ -11,6 +11,8 @@ from agent.data import rule_data
 _STEMMERS = {name: snowballstemmer.stemmer(name).stemWord for name in ("english", "spanish")}
 _COGNATE = 6
 """Letters that an English word and a Spanish one begin with alike, when they are the same."""
+_STEM, _ENDING = 5, 2
+"""Letters of a stem, and of what a language may add to it."""
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 
 
@@ -34,6 +36,8 @@ def words(text: str) -> tuple[list[Word], str]:
             text = text[: match.start()] + "\x00" * len(match[0]) + text[match.end() :]
     for match in _WORD.finditer(text):
         said = re.sub(r"n't$|'[a-z]*$", "", match.group(0))
+        if said == "free" and text[match.start() - 1 : match.start()] == "-":
+            continue
         if len(said) > 1 and (idea := _idea(said)):
             found.append(Word(idea=idea, said=said, start=match.start()))
     return sorted(found, key=lambda word: word.start), text
@@ -49,7 +53,10 @@ def alike(idea: str, other: str) -> bool:
     """The same idea, or a word that both languages write nearly alike."""
     if idea == other:
         return True
-    return len(min(idea, other, key=len)) >= _COGNATE and idea[:_COGNATE] == other[:_COGNATE]
+    short, long = sorted((idea, other), key=len)
+    if len(short) >= _STEM and long.startswith(short) and len(long) - len(short) <= _ENDING:
+        return True
+    return len(short) >= _COGNATE and idea[:_COGNATE] == other[:_COGNATE]
 
 
 @cache
