@@ -1,5 +1,6 @@
 """The index of passages: finds those of one business that fit a question."""
 
+import shutil
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -19,6 +20,8 @@ from knowledge.wordings import Wordings, wordings
 OPEN_MAX = 150_000
 """Wordings; with their passages and words they take about 3 kB each."""
 
+_OLD_STORE = "chroma"
+"""Where an earlier version kept the vectors of all businesses together; no business's own directory is named so."""
 _SMALL_TALK = "small talk"  # kept beside the businesses; no slug has a space
 
 
@@ -47,6 +50,7 @@ class PassageIndex:
         self, directory: Path, embedder: Embedder | None, *, open_max: int = OPEN_MAX
     ) -> None:
         """`open_max` counts the wordings of all open businesses; one is open however large it is."""
+        shutil.rmtree(directory / _OLD_STORE, ignore_errors=True)
         self._store = VectorStore(directory, embedder) if embedder else None
         self._open_max = open_max
         self._lock = threading.Lock()

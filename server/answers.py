@@ -4,9 +4,12 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from itertools import count
 
+from agent.errors import UnreadableDocument
+from agent.rules import details
 from knowledge.reading import read_document
 from knowledge.section import Section
 
@@ -22,8 +25,9 @@ _FORMULA = "=+-@ "
 
 
 def can_keep(phrasing: str) -> bool:
-    """A caller's words may become the business's: they are short and hold no number or address of a person."""
-    return len(phrasing) <= PHRASING_MAX and not _PRIVATE.search(phrasing)
+    """A caller's words may become the business's: they are short and hold no name, number or address of a person."""
+    is_plain = len(phrasing) <= PHRASING_MAX and not _PRIVATE.search(phrasing)
+    return is_plain and not details.read(phrasing)
 
 
 def with_answer(content: bytes, question: str, answer: str, phrasings: Sequence[str]) -> bytes:
@@ -45,6 +49,20 @@ def with_answer(content: bytes, question: str, answer: str, phrasings: Sequence[
     return _table([*others, entry])
 
 
+def without_phrasings(content: bytes, gone: Collection[str]) -> bytes:
+    """The document without these other phrasings; the very bytes where it has none of them.
+
+    Args:
+        gone: folded.
+    """
+    try:
+        entries = read_document(NAME, content)
+    except UnreadableDocument:
+        return content
+    kept = [replace(one, phrasings=_without(one.phrasings, gone)) for one in entries]
+    return content if kept == entries else _table(kept)
+
+
 def folded(question: str) -> str:
     """Equal for the same words: letters and digits of any script, without case and accents."""
     signs = unicodedata.normalize("NFKD", question).casefold()
@@ -57,6 +75,10 @@ def _distinct(question: str, phrasings: Sequence[str]) -> tuple[str, ...]:
     for one in map(_cell, phrasings):
         by_words.setdefault(folded(one), one)
     return tuple(one for words, one in by_words.items() if words and words != folded(question))
+
+
+def _without(phrasings: Sequence[str], gone: Collection[str]) -> tuple[str, ...]:
+    return tuple(one for one in phrasings if folded(one) not in gone)
 
 
 def _cell(words: str) -> str:

@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from agent.business import Business, Staff
 from agent.errors import CalendarError, NotFound
 from agent.rules import templates
+from knowledge.library import Document
 from knowledge.reading import read_document
+from server import answers
 from server.bookings import address
 from server.folder import read_folder, write_folder
 from server.settings import Settings
@@ -30,6 +32,8 @@ Mark = Literal["ok", "todo", "bad"]
 def import_folder(tools: Tools, path: Path) -> list[str]:
     """Bring a business and its documents to what the folder says; the report, a line each.
 
+    What people have added on the pages is not in the folder, and stays.
+
     Raises:
         BadBusiness: nothing was imported.
         UnreadableDocument: nothing was imported.
@@ -43,15 +47,18 @@ def import_folder(tools: Tools, path: Path) -> list[str]:
         did = businesses.save(connection, folder.business, tools.clock.now())
     report = [f"{slug}: {did}"]
     report += [f"{slug}/business.yaml: {fault}" for fault in templates.faults(folder.business)]
-    before = {document.name: document.bytes_sha256 for document in tools.library.documents(slug)}
+    before = {document.name: document for document in tools.library.documents(slug)}
     for name, content in folder.documents:
         after = tools.library.put(slug, name, content)
         report.append(
-            f"{slug}/knowledge/{name}: {_change(before.pop(name, None), after.bytes_sha256)}, {_count(after.passages)}"
+            f"{slug}/knowledge/{name}: {_change(before.pop(name, None), after)}, {_count(after.passages)}"
         )
-    for gone in before:
-        tools.library.remove(slug, gone)
-        report.append(f"{slug}/knowledge/{gone}: removed")
+    for name, other in before.items():
+        if other.added_by or name == answers.NAME:
+            report.append(f"{slug}/knowledge/{name}: kept, added on the pages")
+        else:
+            tools.library.remove(slug, name)
+            report.append(f"{slug}/knowledge/{name}: removed")
     return report
 
 
@@ -193,10 +200,10 @@ def _count(passages: int) -> str:
     return "1 passage" if passages == 1 else f"{passages} passages"
 
 
-def _change(before: str | None, after: str) -> str:
+def _change(before: Document | None, after: Document) -> str:
     if before is None:
         return "added"
-    return "unchanged" if before == after else "changed"
+    return "unchanged" if before.bytes_sha256 == after.bytes_sha256 else "changed"
 
 
 def erase_caller(tools: Tools, settings: Settings, slug: str, caller: str) -> dict[str, int]:
@@ -215,6 +222,6 @@ def erase_caller(tools: Tools, settings: Settings, slug: str, caller: str) -> di
     run_dbos_database_migrations(settings.url)
     jobs = make_client(settings.url)
     try:
-        return erase(tools.database, jobs, slug, caller, tools.clock.now())
+        return erase(tools, jobs, slug, caller, tools.clock.now())
     finally:
         jobs.destroy()

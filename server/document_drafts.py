@@ -1,5 +1,6 @@
 """Changes of documents before they are published: what callers would be told otherwise."""
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
@@ -38,6 +39,10 @@ class Preview:
     """How many different ones were tried."""
     differences: tuple[Difference, ...]
     """Those that lose their answer first."""
+    overtaken: tuple[str, ...]
+    """Names of drafts whose published document has changed since they were made."""
+    seen: str
+    """Says what this preview showed; `publish` takes it."""
 
 
 def stage(
@@ -45,12 +50,20 @@ def stage(
 ) -> Outcome:
     """Keep a change for a day without publishing it; None removes the document."""
     told(Progress(step="reading"))
+    published = _published(tools, business)
     try:
         passages = () if content is None else passages_of(name, content)
-        draft = Draft(name=name, at=tools.clock.now(), by=by, content=content, passages=passages)
+        draft = Draft(
+            name=name,
+            at=tools.clock.now(),
+            by=by,
+            base=published.get(name, ""),
+            is_removal=content is None,
+            passages=passages,
+        )
         tools.library.prepare(business, _changes(_drafts(tools, business), draft), told=told)
         with tools.database.begin() as connection:
-            document_drafts.put(connection, business, draft)
+            document_drafts.put(connection, business, draft, content)
     except UnreadableDocument as error:
         return refusal(name, str(error))
     except BadInput as error:
@@ -61,14 +74,16 @@ def stage(
 
 def preview(tools: Tools, business: Business) -> Preview:
     """Ask the recent questions of callers twice: as things are, and as they would be."""
-    drafts = _drafts(tools, business.slug)
+    drafts, published = _drafts(tools, business.slug), _published(tools, business.slug)
     now = tools.clock.now()
     with tools.database.connect() as connection:
         asked = questions.recent(
             connection, business.slug, since=now - ASKED_WITHIN, limit=QUESTIONS_MAX
         )
     times = Counter(" ".join(one.words.split()) for one in asked)
-    trial = tools.library.trial(business.slug, _changes(drafts))
+    changes = _changes(drafts)
+    tools.library.prepare(business.slug, changes)
+    trial = tools.library.trial(business.slug, changes)
     differences = [
         Difference(
             times=times[words],
@@ -81,31 +96,81 @@ def preview(tools: Tools, business: Business) -> Preview:
     ]
     different = [one for one in differences if one.now.reply != one.then.reply]
     different.sort(key=lambda one: (not one.then.handed_off, -one.times))
-    return Preview(drafts=tuple(drafts), questions=len(times), differences=tuple(different))
+    return Preview(
+        drafts=tuple(drafts),
+        questions=len(times),
+        differences=tuple(different),
+        overtaken=tuple(one.name for one in drafts if one.base != published.get(one.name, "")),
+        seen=_seen(drafts, published),
+    )
 
 
-def publish(tools: Tools, business: str, by: str) -> list[Outcome]:
-    """Bring every draft into use; what cannot be read any more stays as it is and says why."""
+def publish(tools: Tools, business: str, by: str, seen: str) -> list[Outcome] | None:
+    """Bring every draft into use; what cannot be read any more stays as it is and says why.
+
+    Args:
+        seen: of the preview that the owner looked at.
+
+    Returns:
+        None: by now it would change something else than the owner has seen; nothing has changed.
+    """
     drafts = _drafts(tools, business)
-    outcomes = [
-        drop(tools.library, business, draft.name, by=by)
-        if draft.content is None
-        else take(tools.library, business, draft.name, draft.content, by=by)
-        for draft in drafts
-    ]
+    if drafts and seen != _seen(drafts, _published(tools, business)):
+        return None
+    outcomes = [_bring(tools, business, draft, by) for draft in drafts]
     done = [
-        one.name
+        draft
         for one, draft in zip(outcomes, drafts, strict=True)
-        if one.is_taken or draft.content is None
+        if one.is_taken or draft.is_removal
     ]
     with tools.database.begin() as connection:
         document_drafts.discard(connection, business, done)
     return outcomes
 
 
-def discard(tools: Tools, business: str) -> None:
+def drafted_content(tools: Tools, business: str, name: str) -> bytes | None:
+    """The bytes of a document as its draft would have them; None: it has no draft, or is to be removed."""
+    with tools.database.connect() as connection:
+        at = document_drafts.waiting(connection, business, name, tools.clock.now())
+        return document_drafts.content(connection, business, name, at) if at else None
+
+
+def withdraw(tools: Tools, business: str, name: str) -> None:
+    """Drop the draft of one document, if there is one."""
+    drafts = [one for one in _drafts(tools, business) if one.name == name]
     with tools.database.begin() as connection:
-        document_drafts.discard(connection, business)
+        document_drafts.discard(connection, business, drafts)
+
+
+def discard(tools: Tools, business: str, seen: str) -> bool:
+    """Drop every draft; False: there are others than the owner has seen, and nothing has changed."""
+    drafts = _drafts(tools, business)
+    if drafts and seen != _seen(drafts, _published(tools, business)):
+        return False
+    with tools.database.begin() as connection:
+        document_drafts.discard(connection, business, drafts)
+    return True
+
+
+def _bring(tools: Tools, business: str, draft: Draft, by: str) -> Outcome:
+    if draft.is_removal:
+        return drop(tools.library, business, draft.name, by=by)
+    with tools.database.connect() as connection:
+        content = document_drafts.content(connection, business, draft.name, draft.at)
+    if content is None:
+        return refusal(draft.name, f"{draft.name}: somebody has changed or discarded this draft.")
+    return take(tools.library, business, draft.name, content, by=by)
+
+
+def _published(tools: Tools, business: str) -> dict[str, str]:
+    """SHA-256 by name of the documents in use."""
+    return {one.name: one.bytes_sha256 for one in tools.library.documents(business)}
+
+
+def _seen(drafts: list[Draft], published: dict[str, str]) -> str:
+    """Equal as long as the same drafts would replace the same documents."""
+    lines = [f"{one.at.isoformat()} {published.get(one.name, '')} {one.name}" for one in drafts]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def _drafts(tools: Tools, business: str) -> list[Draft]:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from datetime import timedelta
 
+from agent.errors import BadInput
 from agent.rules.answering import WORTH_SAYING
 from server.answers import can_keep
 from server.store import questions
@@ -36,7 +37,13 @@ def near_questions(tools: Tools, business: str) -> dict[str, list[str]]:
 
 
 def approve(tools: Tools, business: str, document: str, question: str, words: list[str]) -> int:
-    """Let these and no other wordings count for an entry, from the next caller on; returns how many."""
+    """Let these and no other wordings count for an entry, from the next caller on; returns how many.
+
+    Raises:
+        BadInput: the passage answers no question by name, so that its document's others would be meant too.
+    """
+    if not question.strip():
+        raise BadInput("This passage has no heading. Give it one in the document first.")
     plain = (" ".join(one.split())[:WORDS_MAX] for one in words)
     kept = list(dict.fromkeys(one for one in plain if one))[:APPROVED_MAX]
     tools.shelf.approve(business, document, question, kept)

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from dbos import DBOSClient
 
 from agent.errors import BadInput, NotFound
+from server import erased_words
 from server.store import appointments, suppressions, texts, threads
 from server.store.tables import (
     appointment,
@@ -18,14 +19,17 @@ from server.store.tables import (
     text,
     thread,
 )
+from server.wiring import Tools
 
 _WITH_THREAD = (task, marker, question, appointment, text, call)
 
 
 def erase(
-    database: sa.Engine, jobs: DBOSClient, business: str, caller: str, now: datetime
+    tools: Tools, jobs: DBOSClient, business: str, caller: str, now: datetime
 ) -> dict[str, int]:
     """Delete everything of a caller, the engine's rows included; returns how many rows of each kind.
+
+    Their wordings go first: an erasure that is cut short can be begun again as long as the thread is there.
 
     Args:
         caller: E.164.
@@ -35,23 +39,30 @@ def erase(
         BadInput: a visit is still to come: it stands in the calendar, and a person has to see to it first.
     """
     name = threads.thread_id(business, caller)
-    with database.connect() as connection:
+    with tools.database.connect() as connection:
+        _check(connection, business, caller, name, now)
         keys = [row.key for row in texts.of_thread(connection, name)]
-    with database.begin() as connection:
+        words = erased_words.words_of(connection, name)
+    erased_words.forget(tools, business, words)
+    with tools.database.begin() as connection:
         gone = _erase(connection, business, caller, name, now)
     _forget_jobs(jobs, keys)  # in connections of its own: SQLite has one writer
     return gone
+
+
+def _check(connection: sa.Connection, business: str, caller: str, name: str, now: datetime) -> None:
+    if threads.get(connection, name) is None:
+        raise NotFound(f"{business} knows no caller {caller}.")
+    if appointments.visits(connection, name, now) or appointments.is_under_way(connection, name):
+        raise BadInput("This caller has a visit ahead. Cancel or finish it first.")
 
 
 def _erase(
     connection: sa.Connection, business: str, caller: str, name: str, now: datetime
 ) -> dict[str, int]:
     row = threads.lock(connection, name)
-    if row is None:
-        raise NotFound(f"{business} knows no caller {caller}.")
-    if appointments.visits(connection, name, now) or appointments.is_under_way(connection, name):
-        raise BadInput("This caller has a visit ahead. Cancel or finish it first.")
-    if row.opted_out_at is not None:
+    _check(connection, business, caller, name, now)
+    if row and row.opted_out_at is not None:
         suppressions.add(connection, business, caller, row.opted_out_at)
     for holder in (appointment.c.offer, appointment.c.id):
         held = sa.select(holder).where(appointment.c.thread == name)

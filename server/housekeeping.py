@@ -12,7 +12,7 @@ from server.engine import Engine
 from server.jobs import Jobs
 from server.rounds import Rounds, Work
 from server.silence import Silences
-from server.store import questions, texts, threads
+from server.store import document_drafts, questions, texts, threads
 from server.turns import Turns
 
 EVERY_S = 15.0
@@ -51,6 +51,7 @@ class Housekeeping:
                 self.follow_up,
                 self.forget_finished_jobs,
                 self.forget_old_questions,
+                self.forget_old_drafts,
                 *also,
             ),
             clock=self.clock,
@@ -95,6 +96,10 @@ class Housekeeping:
     def forget_old_questions(self, now: datetime) -> int:
         with self.database.begin() as connection:
             return questions.forget(connection, now - QUESTIONS_KEPT, AT_ONCE)
+
+    def forget_old_drafts(self, now: datetime) -> int:
+        with self.database.begin() as connection:
+            return document_drafts.forget(connection, now)
 
     def _enqueue(self, connection: sa.Connection, row: texts.TextRow, now: datetime) -> None:
         again = f"{now:%d%H%M%S}"

@@ -1,8 +1,9 @@
 """Use cases: the questions that found no answer, put together for the owner, answered or dismissed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -14,7 +15,7 @@ from agent.rules.segments import plain
 from knowledge.embedding import Embedder
 from server.answers import NAME, can_keep, folded, with_answer
 from server.question_clusters import clusters
-from server.store import questions, tasks, threads
+from server.store import document_versions, questions, tasks, threads
 from server.store.engine import in_turn
 from server.store.questions import QuestionRow
 from server.wiring import Tools
@@ -129,7 +130,8 @@ def settled_with(connection: sa.Connection, business: str, question_id: int) -> 
 def answer(tools: Tools, business: str, by: str, given: Answer) -> int:
     """Write the answer into the business's own document, settle what it answers, propose it to staff who owe a reply.
 
-    Not to be done by two threads at once: the document is read, then replaced.
+    Not to be done by two threads at once: the document is read, then replaced. An upload of it may come
+    in between.
 
     Args:
         by: who adds it to the document.
@@ -150,8 +152,12 @@ def answer(tools: Tools, business: str, by: str, given: Answer) -> int:
     tell = to_tell(question, words, tools.embedder)
     with tools.database.begin() as connection:
         in_turn(connection, f"answers of {business}")
-        content = with_answer(_present(tools, business), question, words, kept)
-        tools.library.put(business, NAME, content, by=by)
+        _write(
+            tools,
+            business,
+            by,
+            partial(with_answer, question=question, answer=words, phrasings=kept),
+        )
     with tools.database.begin() as connection:
         _settle(connection, business, answered, tell, tools.clock.now())
     return answered[0].id
@@ -166,12 +172,12 @@ def dismiss(
         One of the questions that were dismissed; None: none was open.
     """
     found = _in_these_words(connection, business, wordings)
-    questions.settle(connection, business, _ids(found), now)
+    questions.settle(connection, business, _ids(found), now, dismissed=True)
     return found[0].id if found else None
 
 
 def reopen(connection: sa.Connection, business: str, question_id: int) -> None:
-    """Undo a dismissal.
+    """Undo a dismissal; what was answered stays answered.
 
     Raises:
         NotFound: there is no such question.
@@ -240,11 +246,51 @@ def _present(tools: Tools, business: str) -> bytes:
         return b""
 
 
+def _write(tools: Tools, business: str, by: str, merged: Callable[[bytes], bytes]) -> None:
+    """Replace the document of answers; what somebody else has uploaded since it was read is merged as well."""
+    last = _last_version(tools, business)
+    read = _present(tools, business)
+    ours = merged(read)
+    tools.library.put(business, NAME, ours, by=by)
+    replaced = _last_version(tools, business)
+    if replaced == last or replaced is None:
+        return
+    with tools.database.connect() as connection:
+        theirs = document_versions.content(connection, business, NAME, replaced)
+    if theirs not in (read, ours):
+        tools.library.put(business, NAME, merged(theirs), by=by)
+
+
+def _last_version(tools: Tools, business: str) -> int | None:
+    """The number of the last earlier version of the document of answers."""
+    with tools.database.connect() as connection:
+        found = document_versions.of_document(connection, business, NAME)
+    return found[0].number if found else None
+
+
 def _settle(
     connection: sa.Connection, business: str, answered: list[Wording], tell: str, now: datetime
 ) -> None:
     for thread in sorted({name for wording in answered for name in wording.threads}):
         threads.lock(connection, thread)
+    turns: dict[tuple[str, datetime], set[str]] = {}
     for row in questions.settle(connection, business, _ids(answered), now):
-        if tell and row.thread:
-            tasks.propose(connection, row.thread, row.at, tell)
+        if row.thread:
+            turns.setdefault((row.thread, row.at), set()).add(folded(row.words))
+    for (thread, at), settled in turns.items():
+        if tell:
+            _propose(connection, thread, at, settled, tell)
+
+
+def _propose(
+    connection: sa.Connection, thread: str, at: datetime, settled: set[str], tell: str
+) -> None:
+    """To the tasks for the settled questions of a turn, once each; a task of another question is left alone.
+
+    Args:
+        settled: folded words; a task whose note is no single question of the turn is for all of them.
+    """
+    others = {folded(row.words) for row in questions.of_turn(connection, thread, at)} - settled
+    for one in tasks.for_questions(connection, thread, at):
+        if folded(one.note) not in others:
+            tasks.propose(connection, one.id, f"{one.tell} {tell}" if one.tell else tell)

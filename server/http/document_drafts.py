@@ -1,12 +1,15 @@
 """See what would change: callers' questions answered as now and as they would be; then publish or discard."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from server.document_drafts import discard, preview, publish
 from server.documents import Outcome, counted
 from server.http.auth import Owner, OwnForm
-from server.http.document_views import LIST, documents_page, moment, tell
+from server.http.document_turns import InTurn
+from server.http.document_views import DRAFT, LIST, documents_page, moment, tell
 from server.http.owner import business_of
 from server.http.twilio import TheHouse
 from server.store.document_drafts import KEPT_FOR
@@ -16,7 +19,7 @@ router = APIRouter(prefix="/draft")
 _TOLD_MAX = 5
 
 
-@router.get("")
+@router.get("", dependencies=[InTurn])
 def draft_page(request: Request, house: TheHouse, owner: Owner) -> Response:
     business = business_of(house, owner.business)
     seen = preview(house, business)
@@ -27,8 +30,9 @@ def draft_page(request: Request, house: TheHouse, owner: Owner) -> Response:
     drafts = [
         {
             "name": draft.name,
-            "what": _what(draft.content is None, draft.name in in_use),
+            "what": _what(draft.is_removal, draft.name in in_use),
             "passages": counted(len(draft.passages)),
+            "is_overtaken": draft.name in seen.overtaken,
         }
         for draft in seen.drafts
     ]
@@ -47,18 +51,30 @@ def draft_page(request: Request, house: TheHouse, owner: Owner) -> Response:
     )
 
 
-@router.post("/publish", dependencies=[OwnForm])
-def publish_drafts(request: Request, house: TheHouse, owner: Owner) -> Response:
-    outcomes = publish(house, owner.business, owner.staff)
+@router.post("/publish", dependencies=[OwnForm, InTurn])
+def publish_drafts(
+    request: Request, house: TheHouse, owner: Owner, seen: Annotated[str, Form()] = ""
+) -> Response:
+    outcomes = publish(house, owner.business, owner.staff, seen)
+    if outcomes is None:
+        return _look_again(request)
     tell(request, _published(outcomes))
     return RedirectResponse(LIST, status_code=303)
 
 
 @router.post("/discard", dependencies=[OwnForm])
-def discard_drafts(request: Request, house: TheHouse, owner: Owner) -> Response:
-    discard(house, owner.business)
+def discard_drafts(
+    request: Request, house: TheHouse, owner: Owner, seen: Annotated[str, Form()] = ""
+) -> Response:
+    if not discard(house, owner.business, seen):
+        return _look_again(request)
     tell(request, "The changes are discarded. Everything is as it was.")
     return RedirectResponse(LIST, status_code=303)
+
+
+def _look_again(request: Request) -> Response:
+    tell(request, "Something has changed since you looked, so nothing was done. Look again.")
+    return RedirectResponse(DRAFT, status_code=303)
 
 
 def _published(outcomes: list[Outcome]) -> str:

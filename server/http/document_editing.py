@@ -7,8 +7,10 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from agent.errors import BadInput, NotFound
-from server.documents import PASTED_MAX, Outcome, pasted_content, pasted_name, refusal
+from server.document_drafts import drafted_content, withdraw
+from server.documents import PASTED_MAX, pasted_content, pasted_name, refusal
 from server.http.auth import Owner, OwnForm
+from server.http.document_turns import BUSY, HasTurn
 from server.http.document_views import change, changed, document_of, documents_page, editable_text
 from server.http.twilio import TheHouse
 from server.store import accounts
@@ -33,10 +35,12 @@ def paste(
     name: _Text = "",
     text: _Text = "",
     look: _Look = False,
+    has_turn: bool = HasTurn,
 ) -> Response:
     """A new document of what was pasted; on any problem the form comes back as it was sent."""
     try:
         full = _new_name(house, owner.business, pasted_name(name, text))
+        _wait_no_more(has_turn=has_turn)
         outcome = change(house, owner, full, pasted_content(text), look=look)
     except BadInput as error:
         outcome = refusal(name, str(error))
@@ -48,7 +52,9 @@ def paste(
 @router.get("/{name}/edit")
 def edit_form(request: Request, house: TheHouse, owner: Owner, name: str) -> HTMLResponse:
     text = _editable(house, owner.business, name)
-    return _form(request, house, owner, editing=name, name=name, text=text, base=_digest(text))
+    is_draft = drafted_content(house, owner.business, name) is not None
+    shown = {"editing": name, "name": name, "text": text, "base": _digest(text)}
+    return _form(request, house, owner, is_draft=is_draft, **shown)
 
 
 @router.post("/{name}/edit", dependencies=[OwnForm])
@@ -60,10 +66,18 @@ def edit(
     text: _Text = "",
     base: _Text = "",
     look: _Look = False,
+    has_turn: bool = HasTurn,
 ) -> Response:
     """Replace a document by its edited text; on any problem the form comes back as it was sent."""
     now = _digest(_editable(house, owner.business, name))
-    outcome = _edited(house, owner, name, text, look=look, is_stale=base != now)
+    try:
+        _wait_no_more(has_turn=has_turn)
+        _check_fresh(base, now)
+        outcome = change(house, owner, name, pasted_content(text), look=look)
+    except BadInput as error:
+        outcome = refusal(name, str(error))
+    if outcome.is_taken and not look:
+        withdraw(house, owner.business, name)  # its text is what was edited
     if not outcome.is_taken:
         sent = {"editing": name, "name": name, "text": text, "base": now}
         return _form(request, house, owner, problem=outcome.words, **sent)
@@ -78,20 +92,19 @@ def _new_name(house: House, business: str, name: str) -> str:
     return name
 
 
-def _edited(
-    house: House, owner: accounts.Account, name: str, text: str, *, look: bool, is_stale: bool
-) -> Outcome:
-    if is_stale:
+def _wait_no_more(*, has_turn: bool) -> None:
+    if not has_turn:
+        raise BadInput(BUSY)
+
+
+def _check_fresh(base: str, now: str) -> None:
+    if base != now:
         words = "Somebody has changed this document since you opened it. Your text is still here: save again to replace theirs."
-        return refusal(name, words)
-    try:
-        return change(house, owner, name, pasted_content(text), look=look)
-    except BadInput as error:
-        return refusal(name, str(error))
+        raise BadInput(words)
 
 
 def _form(request: Request, house: House, owner: accounts.Account, **values: Any) -> HTMLResponse:
-    blank = {"editing": "", "name": "", "text": "", "base": "", "problem": ""}
+    blank = {"editing": "", "name": "", "text": "", "base": "", "problem": "", "is_draft": False}
     return documents_page(
         request, house, owner, "document_text.html", text_max=PASTED_MAX, **blank | values
     )

@@ -5,17 +5,15 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
-from agent.errors import NotFound, UnreadableDocument
-from knowledge.library import passages_of
+from agent.errors import NotFound
 from server.http.auth import Owner, OwnForm, Viewer
+from server.http.document_turns import InTurn
 from server.http.document_views import change, changed, documents_page, versions
 from server.http.owner import business_of
 from server.http.twilio import TheHouse
 from server.store import document_versions
 
 router = APIRouter(prefix="/{name}/versions/{number}")
-
-_PASSAGES_SHOWN = 200
 
 
 @router.get("")
@@ -28,12 +26,7 @@ def version_page(
     if not kept:
         raise NotFound(f"Version {number} of {name!r} is not kept here.")
     with house.database.connect() as connection:
-        content = document_versions.content(connection, business.slug, name, number)
-    problem = ""
-    try:
-        passages = passages_of(name, content)
-    except UnreadableDocument as error:
-        passages, problem = (), str(error)
+        said = document_versions.said(connection, business.slug, name, number)
     return documents_page(
         request,
         house,
@@ -41,13 +34,12 @@ def version_page(
         "document_version.html",
         business=business,
         version=kept[0],
-        problem=problem,
-        passages=passages[:_PASSAGES_SHOWN],
-        more=max(len(passages) - _PASSAGES_SHOWN, 0),
+        passages=said,
+        more=kept[0].passages - len(said),
     )
 
 
-@router.post("/restore", dependencies=[OwnForm])
+@router.post("/restore", dependencies=[OwnForm, InTurn])
 def restore(
     request: Request,
     house: TheHouse,

@@ -11,7 +11,7 @@ from agent.business import Business
 from agent.errors import NotFound
 from knowledge.library import Document
 from knowledge.progress import Told, silent
-from server.document_drafts import stage
+from server.document_drafts import drafted_content, stage
 from server.documents import PASTED_MAX, Outcome, counted, drop, take
 from server.http.auth import csrf_token, is_owner
 from server.http.owner import business_of
@@ -56,6 +56,7 @@ class VersionRow:
     size: str
     words: str
     """When it was in use, and who changed it."""
+    passages: int
 
 
 def documents_page(
@@ -135,6 +136,7 @@ def version_row(version: Version, business: Business) -> VersionRow:
         size=size_words(version.size),
         words=f"added {since}{_by(business, version.added_by)}, "
         f"{version.ended} {until}{_by(business, version.ended_by)}",
+        passages=version.passages,
     )
 
 
@@ -159,11 +161,13 @@ def drafted(house: House, business: str) -> list[str]:
 
 
 def editable_text(house: House, document: Document, business: str) -> str | None:
-    """The text of a document that can be edited on a page; None: it cannot."""
+    """The text of a document that can be edited on a page, its draft's if it has one; None: it cannot."""
     if document.kind not in _EDITABLE:
         return None
+    drafted = drafted_content(house, business, document.name)
+    kept = house.shelf.content(business, document.name) if drafted is None else drafted
     try:
-        text = house.shelf.content(business, document.name).decode("utf-8-sig")
+        text = kept.decode("utf-8-sig")
     except UnicodeDecodeError:
         return None
     return text if len(text) <= PASTED_MAX and "\x00" not in text else None

@@ -174,8 +174,9 @@ def _form(
     business = business_of(house, viewer.business)
     with house.database.connect() as connection:
         row = _row(connection, cluster, business.zone)
+    plain_words = next((one.words for one in row.asked if one.can_keep), "")
     shown = given or Answer(
-        question=_as_question(row.words), answer="", wordings=[one.id for one in row.asked]
+        question=_as_question(plain_words), answer="", wordings=[one.id for one in row.asked]
     )
     return _page(
         request,
@@ -268,8 +269,10 @@ def _checked(house: House, question: str, words: str) -> dict[str, Any]:
 
 
 def _as_question(words: str) -> str:
-    """A caller's words as a first draft of the entry's question."""
+    """A caller's words as a first draft of the entry's question; empty: none may be kept."""
     tidy = " ".join(words.split())
+    if not tidy:
+        return ""
     return f"{tidy[:1].upper()}{tidy[1:]}{'' if tidy.endswith(('?', '.', '!')) else '?'}"
 
 

@@ -1,8 +1,9 @@
 """Earlier versions of owners' documents: the bytes, when they were in use, and who changed them."""
 
 import base64
+import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -10,12 +11,15 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from agent.errors import NotFound
-from server.store.tables import document, document_version
+from agent.model import Passage
+from server.store.tables import document, document_version, passage
 
 VERSIONS_MAX = 20
 """Of one document."""
 BYTES_MAX = 50 * 1024 * 1024
 """Of all versions of a business."""
+SHOWN_MAX = 200
+"""Passages of a version that can be looked at without reading its file again."""
 
 Ended = Literal["replaced", "removed"]
 
@@ -36,6 +40,17 @@ class Version:
     ended_at: datetime
     ended_by: str
     ended: Ended
+    passages: int
+    """How many it had."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """One passage of a version, as it was."""
+
+    heading: str
+    text: str
+    phrasings: tuple[str, ...]
 
 
 def keep(
@@ -59,6 +74,10 @@ def keep(
             ended_at=at,
             ended_by=by,
             ended=ended,
+            passages=connection.scalar(
+                sa.select(sa.func.count()).where(passage.c.document == row.id)
+            ),
+            shown=_shown(connection, row.id),
             content=row.content,
         )
     )
@@ -83,15 +102,76 @@ def content(connection: sa.Connection, business: str, name: str, number: int) ->
     Raises:
         NotFound: it is not kept (any more).
     """
-    wanted = sa.select(document_version.c.content).where(
+    found = connection.scalar(
+        sa.select(document_version.c.content).where(*_numbered(business, name, number))
+    )
+    if found is None:
+        raise _not_kept(name, number)
+    return base64.b64decode(found)
+
+
+def said(connection: sa.Connection, business: str, name: str, number: int) -> list[Said]:
+    """The first passages of one version.
+
+    Raises:
+        NotFound: it is not kept (any more).
+    """
+    found = connection.execute(
+        sa.select(document_version.c.shown).where(*_numbered(business, name, number))
+    ).one_or_none()
+    if found is None:
+        raise _not_kept(name, number)
+    return [
+        Said(heading=heading, text=text, phrasings=tuple(phrasings))
+        for heading, text, phrasings in found.shown
+    ]
+
+
+def rewrite(
+    connection: sa.Connection,
+    business: str,
+    name: str,
+    changed: Callable[[bytes], bytes],
+    passages_of: Callable[[bytes], Sequence[Passage]],
+) -> None:
+    """Change the bytes of every version of a document."""
+    for version in of_document(connection, business, name):
+        before = content(connection, business, name, version.number)
+        after = changed(before)
+        if after == before:
+            continue
+        found = passages_of(after)
+        values = {
+            "sha256": hashlib.sha256(after).hexdigest(),
+            "size": len(after),
+            "passages": len(found),
+            "shown": [[one.heading, one.text, list(one.phrasings)] for one in found[:SHOWN_MAX]],
+            "content": base64.b64encode(after).decode(),
+        }
+        numbered = _numbered(business, name, version.number)
+        connection.execute(sa.update(document_version).where(*numbered).values(values))
+
+
+def _numbered(business: str, name: str, number: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
         document_version.c.business == business,
         document_version.c.name == name,
         document_version.c.number == number,
     )
-    found = connection.scalar(wanted)
-    if found is None:
-        raise NotFound(f"Version {number} of {name!r} is not kept here.")
-    return base64.b64decode(found)
+
+
+def _not_kept(name: str, number: int) -> NotFound:
+    return NotFound(f"Version {number} of {name!r} is not kept here.")
+
+
+def _shown(connection: sa.Connection, document_id: int) -> list[Any]:
+    query = (
+        sa.select(passage.c.heading, passage.c.words, passage.c.phrasings)
+        .where(passage.c.document == document_id)
+        .order_by(passage.c.place)
+        .limit(SHOWN_MAX)
+    )
+    return [list(row) for row in connection.execute(query)]
 
 
 def _last_number(connection: sa.Connection, business: str, name: str) -> int:

@@ -25,6 +25,8 @@ class QuestionRow:
     score: float
     """0..1, of the best passage."""
     answered: bool
+    dismissed: bool
+    """It is not for the business to answer."""
     settled_at: datetime | None
     """When the owner answered or dismissed it; None: not yet."""
 
@@ -82,23 +84,39 @@ def settled_at(connection: sa.Connection, business: str, moment: datetime) -> li
     return _rows(connection, question.c.business == business, question.c.settled_at == moment)
 
 
+def of_thread(connection: sa.Connection, thread: str) -> list[QuestionRow]:
+    """All that a caller asked, newest first."""
+    return _rows(connection, question.c.thread == thread)
+
+
+def of_turn(connection: sa.Connection, thread: str, moment: datetime) -> list[QuestionRow]:
+    """What one turn of a thread asked, newest first."""
+    return _rows(connection, question.c.thread == thread, question.c.at == moment)
+
+
 def settle(
-    connection: sa.Connection, business: str, ids: Sequence[int], now: datetime
+    connection: sa.Connection,
+    business: str,
+    ids: Sequence[int],
+    now: datetime,
+    *,
+    dismissed: bool = False,
 ) -> list[QuestionRow]:
     """Settle those that are open; returns them."""
     settled = connection.execute(
         sa.update(question)
         .where(question.c.business == business, question.c.id.in_(ids), _OPEN)
-        .values(settled_at=now)
+        .values(settled_at=now, dismissed=dismissed)
         .returning(*_COLUMNS)
     )
     return [QuestionRow(**row._mapping) for row in settled]
 
 
 def reopen(connection: sa.Connection, business: str, moment: datetime) -> None:
-    """Open again what was settled at that moment."""
+    """Open again what was dismissed at that moment."""
     settled = (question.c.business == business, question.c.settled_at == moment)
-    connection.execute(sa.update(question).where(*settled).values(settled_at=None))
+    gone = sa.update(question).where(*settled, question.c.dismissed)
+    connection.execute(gone.values(settled_at=None, dismissed=False))
 
 
 def forget(connection: sa.Connection, before: datetime, limit: int) -> int:

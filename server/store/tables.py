@@ -243,6 +243,8 @@ document_version = Table(
     Column("ended_at", Moment, nullable=False),
     Column("ended_by", String, nullable=False),
     Column("ended", String, nullable=False),  # replaced, removed
+    Column("passages", Integer, nullable=False),  # how many it had
+    Column("shown", JSON, nullable=False),  # the first of them: heading, words, phrasings
     Column("content", Text, nullable=False),  # base64
     UniqueConstraint("business", "name", "number"),
 )
@@ -254,6 +256,8 @@ document_draft = Table(
     Column("name", String, primary_key=True),
     Column("at", Moment, nullable=False),
     Column("by", String, nullable=False),
+    Column("base", String, nullable=False),  # sha256 of the published one; empty: there was none
+    Column("size", Integer, nullable=False),  # bytes
     Column("content", Text),  # base64; null: the document is to be removed
     Column("passages", JSON, nullable=False),  # what would be said
 )
@@ -396,6 +400,7 @@ question = Table(
     Column("score", Float, nullable=False),  # 0..1, of the best passage
     Column("answered", Boolean, nullable=False),
     Column("settled_at", Moment),  # the owner answered or dismissed it; null: not yet
+    Column("dismissed", Boolean, nullable=False, default=False),  # it is not for the business
     Index("ix_question_business_at", "business", "at"),
     Index("ix_question_open", "business", "at", sqlite_where=_OPEN, postgresql_where=_OPEN),
 )

@@ -17,17 +17,20 @@ def add(connection: sa.Connection, key: str, **values: Any) -> bool:
     return connection.execute(new).one_or_none() is not None
 
 
-def propose(connection: sa.Connection, thread: str, created_at: datetime, tell: str) -> None:
-    """Let the open task for a turn's questions propose this text too."""
-    query = sa.select(task.c.id, task.c.tell).where(
+def for_questions(connection: sa.Connection, thread: str, created_at: datetime) -> list[Any]:
+    """The open tasks for the questions of the turn at that moment."""
+    query = sa.select(task.c.id, task.c.note, task.c.tell).where(
         task.c.thread == thread,
         task.c.kind == TaskKind.QUESTION,
         task.c.created_at == created_at,
         task.c.done_at.is_(None),
     )
-    for found in connection.execute(query).all():
-        words = f"{found.tell} {tell}" if found.tell else tell
-        connection.execute(sa.update(task).where(task.c.id == found.id).values(tell=words))
+    return list(connection.execute(query.order_by(task.c.id)))
+
+
+def propose(connection: sa.Connection, task_id: int, tell: str) -> None:
+    """Let a task propose this text to the caller."""
+    connection.execute(sa.update(task).where(task.c.id == task_id).values(tell=tell))
 
 
 def supersede(connection: sa.Connection, thread: str, about: str, now: datetime) -> None:

@@ -223,3 +223,13 @@ for turn in range(1000):
 
     opened = index.open("alder", DESK, 1)
     assert index.search(opened, "opening hours", 1)[0].text == HOURS.text
+
+
+def test_the_store_of_all_businesses_together_is_deleted(tmp_path, embedder):
+    old = tmp_path / "chroma" / "some" / "file"
+    old.parent.mkdir(parents=True)
+    old.write_text("vectors")
+
+    PassageIndex(tmp_path, embedder)
+
+    assert not (tmp_path / "chroma").exists()

@@ -74,6 +74,8 @@ def test_a_callers_words_are_no_formula_and_no_second_phrasing(words):
         ("can you write to ann@example.com", False),
         ("call me at (720) 555 0111 about it", False),
         ("so what happened was " * 12, False),
+        ("this is Mary Johnson at 12 Oak St, do you fix gutters", False),
+        ("do you work with Kohler and Moen", True),
     ],
 )
 def test_what_tells_of_a_person_or_a_story_is_not_kept(words, is_kept):

@@ -35,6 +35,15 @@ def asked_before(two_businesses):
             )  # fmt: skip
 
 
+def stage(mia, content):
+    mia.sees(LIST)
+    mia.sends(LIST, {"look": "1"}, files=[("documents", ("chimneys.csv", content))])
+
+
+def seen_in(html):
+    return part(r'name="seen" value="(\w+)"', html)
+
+
 def text_of(html):
     """The words of a page as a person reads them."""
     return " ".join(re.sub(r"<[^>]+>", " ", html).split())
@@ -157,7 +166,7 @@ class TestPreview:
         assert re.search(r'data-testid="then">Yes. Sweeping a chimney is \$189.<', seen)
         assert "$189" not in said(mia.asks(ASKED))
         assert "Not published yet: chimneys.csv" in text_of(mia.sees(LIST))
-        mia.sends(f"{LIST}/draft/publish")
+        mia.sends(f"{LIST}/draft/publish", {"seen": seen_in(seen)})
         assert "chimneys.csv: 1 passage, in use now" in mia.sees(LIST)
         assert "$189" in said(mia.asks(ASKED))
 
@@ -165,9 +174,45 @@ class TestPreview:
         seen = mia.sees(f"{LIST}/draft")
         assert "1 would go to a person" in text_of(seen)
         assert "Remove chimneys.csv" in text_of(seen)
-        mia.sends(f"{LIST}/draft/discard")
+        mia.sends(f"{LIST}/draft/discard", {"seen": seen_in(seen)})
         assert "$189" in said(mia.asks(ASKED))
         mia.sends(f"{LIST}/chimneys.csv/remove")
+
+    @pytest.mark.parametrize("act", ["publish", "discard"])
+    def test_what_was_not_seen_is_shown_before_anything_is_done(self, mia, act):
+        stage(mia, TABLE)
+        seen = seen_in(mia.sees(f"{LIST}/draft"))
+        stage(mia, DEARER)
+
+        done = mia.sends(f"{LIST}/draft/{act}", {"seen": seen})
+
+        assert done.headers["location"] == f"{LIST}/draft"
+        again = mia.sees(f"{LIST}/draft")
+        assert "Something has changed since you looked" in text_of(again)
+        assert "$189" not in said(mia.asks(ASKED))
+        mia.sends(f"{LIST}/draft/discard", {"seen": seen_in(again)})
+
+    def test_a_draft_whose_document_has_changed_meanwhile_says_so(self, mia, chimneys):
+        stage(mia, DEARER)
+        assert 'data-testid="overtaken"' not in mia.sees(f"{LIST}/draft")
+        outcome(mia.uploads((chimneys, TABLE.replace(b"189", b"150"))))
+
+        seen = mia.sees(f"{LIST}/draft")
+
+        assert 'data-testid="overtaken"' in seen
+        mia.sends(f"{LIST}/draft/discard", {"seen": seen_in(seen)})
+
+    def test_the_text_of_a_draft_is_edited_on_and_a_direct_save_settles_it(self, mia, chimneys):
+        stage(mia, DEARER)
+
+        form = mia.sees(f"{LIST}/{chimneys}/edit")
+
+        assert "$199" in form
+        assert 'data-testid="is-draft"' in form
+        base = part(r'name="base" value="(\w+)"', form)
+        mia.sends(f"{LIST}/{chimneys}/edit", {"text": DEARER.decode(), "base": base})
+        assert "$199" in said(mia.asks(ASKED))
+        assert "Not published yet" not in mia.sees(LIST)
 
     def test_a_refused_file_is_told_and_not_kept(self, mia):
         refused = mia.sends(
@@ -197,6 +242,17 @@ class TestPhrasings:
         assert f'value="{odd}" checked' in page
         mia.sends(f"{LIST}/{chimneys}/phrasings", {"passage": passage_id(page)})
         assert "$199" not in said(mia.asks(odd))
+
+    def test_a_passage_without_a_heading_has_no_other_ways_to_ask(self, mia):
+        mia.sees(LIST)
+        mia.sends(f"{LIST}/paste", {"name": "bare", "text": "We clean gutters.\n\nWe fix roofs."})
+        entry = passage_id(mia.sees(f"{LIST}/bare.txt"))
+
+        refused = mia.sends(f"{LIST}/bare.txt/phrasings", {"passage": entry, "words": ["moss?"]})
+
+        assert refused.status_code == 400
+        assert "This passage has no heading" in refused.text
+        mia.sends(f"{LIST}/bare.txt/remove")
 
     def test_what_callers_asked_in_vain_is_proposed(self, mia, two_businesses, chimneys):
         near = ("my chimney is full of soot", "chimney height rules", "a bird is in the chimney")

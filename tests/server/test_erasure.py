@@ -1,9 +1,13 @@
 """One caller is erased: nothing of them is left, but an opt-out stays in force."""
 
+import base64
 import uuid
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
+
+from server.store import phrasings, questions, threads
 
 SHOP, NUMBER = "alder-creek-plumbing", "+13035550140"
 
@@ -57,3 +61,47 @@ def test_without_the_number_said_twice_nothing_is_erased(product_on_sqlite, call
         product_on_sqlite.run("erase", SHOP, caller)
 
     assert traces(product_on_sqlite, caller)
+
+
+def kept_words(product):
+    """All that stands in the tables that the wordings of callers get into."""
+    with product.database().connect() as connection:
+        names = ("phrasing", "passage", "document", "document_version", "document_draft")
+        every = [
+            str(value)
+            for name in names
+            for row in connection.execute(sa.text(f'select * from "{name}"'))
+            for value in row
+        ]
+        contents = connection.scalars(
+            sa.text("select content from document union all select content from document_version")
+        ).all()
+    return "\n".join([*every, *(base64.b64decode(one).decode() for one in contents)])
+
+
+def test_the_callers_wordings_are_taken_out_of_what_the_business_keeps(
+    product_on_sqlite, caller, tmp_path
+):
+    product, asked, now = product_on_sqlite, "can Marys gutters be fixed", datetime.now(UTC)
+    with product.database().begin() as connection:
+        thread, _ = threads.locked(connection, SHOP, caller, now)
+        questions.add(
+            connection, business=SHOP, thread=thread.id, at=now, words=f"{asked}?",
+            reply="", passage=None, score=0.1, answered=False,
+        )  # fmt: skip
+        phrasings.approve(connection, SHOP, "faq.csv", "What are your hours?", [asked, "open when"])
+    document = tmp_path / "answers.csv"
+    for price in (75, 80):
+        document.write_text(
+            "id,question,answer,other_phrasings\n"
+            f"a1,Do you fix gutters?,Yes. It is ${price}.,{asked.upper()} | gutter repair\n"
+        )
+        product.run("documents", SHOP, "add", str(document))
+    assert asked in kept_words(product).lower().replace("marys", "Marys")
+
+    erase(product, caller)
+
+    left = kept_words(product)
+    assert "marys" not in left.lower()
+    assert left.count("gutter repair") > 2  # the document, its passage, its versions
+    assert "open when" in left

@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("score", sa.Float(), nullable=False),
         sa.Column("answered", sa.Boolean(), nullable=False),
         sa.Column("settled_at", _MOMENT, nullable=True),
+        sa.Column("dismissed", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["business"], ["business.slug"], name=op.f("fk_question_business_business")
         ),

@@ -28,6 +28,8 @@ def upgrade() -> None:
         sa.Column("ended_at", _MOMENT, nullable=False),
         sa.Column("ended_by", sa.String(), nullable=False),
         sa.Column("ended", sa.String(), nullable=False),
+        sa.Column("passages", sa.Integer(), nullable=False),
+        sa.Column("shown", sa.JSON(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["business"], ["business.slug"], name=op.f("fk_document_version_business_business")
@@ -43,6 +45,8 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("at", _MOMENT, nullable=False),
         sa.Column("by", sa.String(), nullable=False),
+        sa.Column("base", sa.String(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("content", sa.Text(), nullable=True),
         sa.Column("passages", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(

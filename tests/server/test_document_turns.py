@@ -1,0 +1,52 @@
+"""Work on documents waits its turn for so long and no longer."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+from fastapi import FastAPI, HTTPException, Request
+
+from server.http import document_turns
+from server.http.document_turns import in_turn, may_begin
+
+
+@pytest.fixture
+def request_of():
+    """A request to an application in which so many may work at once."""
+
+    def made(at_once):
+        app = FastAPI()
+        app.state.uploads = asyncio.Semaphore(at_once)
+        return Request({"type": "http", "app": app})
+
+    return made
+
+
+def turn(request):
+    return asynccontextmanager(may_begin)(request, None)
+
+
+def test_a_turn_is_given_back_when_the_work_is_done(request_of):
+    async def twice():
+        request = request_of(1)
+        async with turn(request) as first:
+            pass
+        async with turn(request) as second:
+            return first, second
+
+    assert asyncio.run(twice()) == (True, True)
+
+
+def test_who_waits_too_long_is_told_so(request_of, monkeypatch):
+    monkeypatch.setattr(document_turns, "WAIT_S", 0.01)
+
+    async def beside_another():
+        request = request_of(1)
+        async with turn(request), turn(request) as late:
+            return late
+
+    has_turn = asyncio.run(beside_another())
+
+    assert has_turn is False
+    with pytest.raises(HTTPException, match="Please try again in a minute"):
+        in_turn(has_turn)
