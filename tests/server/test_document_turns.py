@@ -8,6 +8,7 @@ from fastapi import FastAPI, HTTPException, Request
 
 from server.http import document_turns
 from server.http.document_turns import in_turn, may_begin
+from server.store.accounts import Account
 
 
 @pytest.fixture
@@ -23,7 +24,8 @@ def request_of():
 
 
 def turn(request):
-    return asynccontextmanager(may_begin)(request, None)
+    mia = Account(id="1", business="alder", staff="mia", login="mia", role="owner")
+    return asynccontextmanager(may_begin)(request, mia)
 
 
 def test_a_turn_is_given_back_when_the_work_is_done(request_of):

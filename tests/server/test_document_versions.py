@@ -158,7 +158,9 @@ class TestDrafts:
         assert tools.library.documents(SHOP) == before
         (different,) = seen.differences
         assert (different.now.handed_off, different.then.reply) == (True, "It is $189.")
-        (published,) = document_drafts.publish(tools, SHOP, "mia", seen.seen)
+        outcomes = document_drafts.publish(tools, SHOP, "mia", seen.seen)
+        assert outcomes is not None
+        (published,) = outcomes
         assert published.words == "chimneys.csv: 1 passage, in use now"
         assert document_drafts.preview(tools, business).drafts == ()
 
@@ -228,7 +230,9 @@ class TestDrafts:
         again = document_drafts.preview(tools, business)
         assert again.overtaken == ("pumps.txt",)
         assert tools.shelf.content(SHOP, "pumps.txt") == b"A pump is $60."
-        (published,) = document_drafts.publish(tools, SHOP, "mia", again.seen)
+        outcomes = document_drafts.publish(tools, SHOP, "mia", again.seen)
+        assert outcomes is not None
+        (published,) = outcomes
         assert published.is_taken
 
     def test_looking_again_embeds_nothing_again(self, tools, tmp_path):
