@@ -14,7 +14,8 @@ from agent.state import Changes, Json, Turn, line, merged, task
 
 def told_facts(turn: Turn) -> Changes:
     """Everything that can be told to the questions of a turn, in one text; nothing, where a person is told of an urgency anyway."""
-    known = _told_once([_answered(turn, one) for one in turn.asked_for])
+    about = _talked_about(turn)
+    known = _told_once([_answered(turn, one, about) for one in turn.asked_for])
     told = [one for one in known if one.words]
     unclear = next((one for one in known if one.alike and not one.words), None)
     open_ones = [one for one in known if not one.words and one is not unclear]
@@ -27,12 +28,12 @@ def told_facts(turn: Turn) -> Changes:
     changes: Changes = {}
     if open_ones:
         lines.append(line(say(turn, "rest_unanswerable"), fixed=True))
-        changes = _to_a_person(turn, open_ones)
+        changes = to_a_person(turn, [one.question for one in open_ones])
     if unclear:
         words = say(turn, "which_answer", options=_either(turn, unclear.alike))
         lines.append(line(words, fixed=True))
         memory |= {"which": which.kept(unclear.question, unclear.alike, words)}
-    outcome = [_outcome(one) | {"answered": one not in open_ones} for one in known]
+    outcome = [_outcome(one, answered=one not in open_ones) for one in known]
     return changes | {"lines": [*turn.lines, *lines], "memory": memory, "answered": outcome}
 
 
@@ -49,19 +50,13 @@ class _Told:
     score: float = 0.0
 
 
-def _answered(turn: Turn, asked: Asked) -> _Told:
+def _answered(turn: Turn, asked: Asked, about: Service | None) -> _Told:
     """The profile's own hours, address and prices where it is asked for them; else the owner's words."""
     several = len(turn.asked_for) > 1
     found = answering.answer(asked.words, asked.passages, 1 if several else SEGMENTS)
     reading = _read_alone(turn, asked.words) if several else turn.understood
-    known = own_facts.facts(
-        turn.profile, reading, asked.words, turn.moment, about=_talked_about(turn)
-    )
-    told = _Told(
-        question=asked.words,
-        passage=found.passage,
-        score=_best(asked),
-    )
+    known = own_facts.facts(turn.profile, reading, asked.words, turn.moment, about=about)
+    told = _Told(question=asked.words, passage=found.passage, score=_best(asked))
     if known and (not found.words or _names_a_day(reading)):
         words = " ".join(one.text for one in known)
         return replace(told, words=words, evidence=tuple(known), passage=None)
@@ -102,8 +97,9 @@ def _about(told: list[_Told]) -> Json:
     return {"about": about, "which": others}
 
 
-def _to_a_person(turn: Turn, open_ones: list[_Told]) -> Changes:
-    owed = [task(TaskKind.QUESTION, one.question) for one in open_ones]
+def to_a_person(turn: Turn, questions: Sequence[str]) -> Changes:
+    """Each is a task of its own."""
+    owed = [task(TaskKind.QUESTION, one) for one in questions]
     return {"tasks": [*turn.tasks, *owed], "reason": Reason.UNANSWERABLE}
 
 
@@ -113,14 +109,14 @@ def _either(turn: Turn, entries: tuple[Passage, ...]) -> str:
     return f"{', '.join(others)} {say(turn, 'or')} {last}"
 
 
-def _outcome(one: _Told) -> Json:
+def _outcome(one: _Told, *, answered: bool) -> Json:
     """Kept of each question, so that the owner sees what callers ask."""
     return {
         "question": one.question,
         "reply": one.words,
         "passage": one.passage.id if one.passage else None,
         "score": one.score,
-        "answered": bool(one.words or one.alike),
+        "answered": answered,
     }
 
 
@@ -144,16 +140,15 @@ def _names_a_day(reading: Reading) -> bool:
 def _ask_a_person(turn: Turn) -> Changes:
     """The whole text goes along, and what we asked back before: all that helps the person who answers it."""
     before = turn.memory.get("which") or {}
-    pending = bool(before.get("asks")) and before["said"] in (turn.last_text or "")
-    note = f"{before['question']} / {turn.asked}" if pending else turn.asked
-    return {
-        "lines": [*turn.lines, line(say(turn, "unanswerable"), fixed=True)],
-        "tasks": [*turn.tasks, task(TaskKind.QUESTION, note)],
-        "reason": Reason.UNANSWERABLE,
-        "answered": [
-            _outcome(_Told(question=one.words, score=_best(one))) for one in turn.asked_for
-        ],
-    }
+    was_asked = before.get("asks") and which.pending(before, turn.last_text)
+    note = f"{before['question']} / {turn.asked}" if was_asked else turn.asked
+    changes = to_a_person(turn, [note])
+    changes["lines"] = [*turn.lines, line(say(turn, "unanswerable"), fixed=True)]
+    changes["answered"] = [
+        _outcome(_Told(question=one.words, score=_best(one)), answered=False)
+        for one in turn.asked_for
+    ]
+    return changes
 
 
 def _best(asked: Asked) -> float:
@@ -164,6 +159,7 @@ def outcome_of_draft(turn: Turn, words: str, passages: Sequence[str]) -> list[Js
     """What became of the questions that a model's draft answers."""
     first = next(iter(passages), None)
     return [
-        _outcome(_Told(question=one.words, words=words, score=_best(one))) | {"passage": first}
+        _outcome(_Told(question=one.words, words=words, score=_best(one)), answered=True)
+        | {"passage": first}
         for one in turn.asked_for
     ]

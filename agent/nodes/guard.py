@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from agent.model import Evidence, Reason, TaskKind, TextKind
+from agent.model import Evidence, Reason, TextKind
 from agent.ports import Ports
 from agent.rules import grounding, marketing, promises
 from agent.rules.phrases import phrase
 from agent.rules.segments import plain
-from agent.state import AGENT, NOBODY, Changes, Json, Turn, task
+from agent.state import AGENT, NOBODY, Changes, Json, Turn
+from agent.telling import to_a_person
 
 _LEANS = re.compile(r"(?:it|that|this|they|these|those|he|she|both|which)\b", re.IGNORECASE)
 """Begins a sentence that says something of the one before."""
@@ -92,7 +93,7 @@ def guard(turn: Turn, ports: Ports) -> Changes:
         said.append(
             phrase("rest_unanswerable", turn.profile, turn.moment, turn.understood.language)
         )
-        changes |= _to_a_person(turn, lost)
+        changes |= _cut_away(turn, lost, lost)
     changes["replies"] = [_reply(lines, " ".join(dict.fromkeys(said)))]
     return changes
 
@@ -127,19 +128,17 @@ def _cuts(checked: Guarded) -> list[Json]:
     return [*selling, *unheld]
 
 
-def _to_a_person(turn: Turn, questions: list[str]) -> Changes:
-    """Questions whose answer was cut away."""
-    return {
-        "tasks": [*turn.tasks, *(task(TaskKind.QUESTION, one) for one in questions)],
+def _cut_away(turn: Turn, notes: Sequence[str], lost: Sequence[str]) -> Changes:
+    """A person's tasks in place of answers; why a person was needed before goes on to count.
+
+    Args:
+        lost: the questions whose answers were cut.
+    """
+    cut = {"reply": "", "passage": None, "answered": False}
+    return to_a_person(turn, notes) | {
         "reason": turn.reason or Reason.UNANSWERABLE,
-        "answered": [
-            _unanswered(one) if one["question"] in questions else one for one in turn.answered
-        ],
+        "answered": [one | cut if one["question"] in lost else one for one in turn.answered],
     }
-
-
-def _unanswered(outcome: Json) -> Json:
-    return outcome | {"reply": "", "passage": None, "answered": False}
 
 
 def _reply(lines: list[Json], body: str) -> Json:
@@ -151,9 +150,7 @@ def _reply(lines: list[Json], body: str) -> Json:
 def _nothing_left(turn: Turn, lines: list[Json]) -> Changes:
     """Everything was cut: a person answers instead, and that is what is said."""
     words = phrase("unanswerable", turn.profile, turn.moment, turn.understood.language)
-    return {
-        "replies": [_reply(lines[:1] and [lines[0] | {"evidence": []}], words)],
-        "tasks": [*turn.tasks, task(TaskKind.QUESTION, turn.asked)],
-        "reason": turn.reason or Reason.UNANSWERABLE,
-        "answered": [_unanswered(one) for one in turn.answered],
+    every = [one["question"] for one in turn.answered]
+    return _cut_away(turn, [turn.asked], every) | {
+        "replies": [_reply(lines[:1] and [lines[0] | {"evidence": []}], words)]
     }

@@ -1,7 +1,7 @@
 """Which of the business's own words answer a question: one entry, several that fit alike, or none."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from agent.model import Evidence, Passage
@@ -97,8 +97,7 @@ def labels(entries: Sequence[Passage]) -> list[str]:
 
 def own_words(one: Passage, entries: Sequence[Passage]) -> frozenset[str]:
     """What only this one of several entries is asked by, in any of its phrasings."""
-    others = (_asked_as(other) for other in entries if other.id != one.id)
-    return _asked_as(one).difference(*others)
+    return _only(one, entries, _asked_as)
 
 
 def _meant(question: str, entries: Sequence[Passage]) -> Passage | None:
@@ -107,11 +106,10 @@ def _meant(question: str, entries: Sequence[Passage]) -> Passage | None:
         return entries[0]
     said = telling(question)
     for words in (_asked_as, _words):
-        others = {one.id: [words(two) for two in entries if two is not one] for one in entries}
-        hits = [len(words(one).difference(*others[one.id]) & said) for one in entries]
+        hits = [len(_only(one, entries, words) & said) for one in entries]
         if max(hits):
             return entries[hits.index(max(hits))]
-    plain = [one for one in entries if not _own_heading(one, entries)]
+    plain = [one for one in entries if not _only(one, entries, _heading)]
     return plain[0] if plain else None
 
 
@@ -131,9 +129,15 @@ def _is_alike(best: Passage, other: Passage) -> bool:
     )
 
 
-def _own_heading(one: Passage, entries: Sequence[Passage]) -> frozenset[str]:
-    others = (telling(two.heading) for two in entries if two is not one)
-    return telling(one.heading).difference(*others)
+def _only(
+    one: Passage, entries: Sequence[Passage], words: Callable[[Passage], frozenset[str]]
+) -> frozenset[str]:
+    """What none of the other entries has."""
+    return words(one).difference(*(words(other) for other in entries if other.id != one.id))
+
+
+def _heading(passage: Passage) -> frozenset[str]:
+    return telling(passage.heading)
 
 
 def _asked_as(passage: Passage) -> frozenset[str]:

@@ -28,7 +28,6 @@ _KINDS = (
 )  # fmt: skip
 """What a question is after, and the shape of what answers it."""
 _KIND_WEIGHT = 0.5
-_LIST_MAX = 4
 
 
 @dataclass(frozen=True, kw_only=True)

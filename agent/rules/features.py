@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -38,15 +38,31 @@ def words(text: str, last_text: str | None) -> dict[int, float]:
     """Place -> weight of the words and their letters, of length 1; the same on every machine."""
     said = re.findall(r"[a-z0-9$#]+|\?", normal(text)[:LONGEST])
     kind = _kind(last_text)
+    named = grams(said, _LETTERS)
+    named |= {f"k {kind} {word}" for word in said[:_ANSWERED_WORDS]}
+    named |= {f"first {word}" for word in said[:2]} | {f"last {word}" for word in said[-1:]}
+    return spread(named, WORDS)
+
+
+def grams(said: Sequence[str], sizes: tuple[int, ...]) -> set[str]:
+    """Names of the words, of two and three in a row, and of their letters in runs of these sizes."""
     named = {f"w {word}" for word in said}
     named |= {f"w {' '.join(pair)}" for pair in pairwise(said)}
     named |= {f"w {' '.join(three)}" for three in zip(said, said[1:], said[2:], strict=False)}
-    named |= {f"k {kind} {word}" for word in said[:_ANSWERED_WORDS]}
-    named |= {f"first {word}" for word in said[:2]} | {f"last {word}" for word in said[-1:]}
     for word in said:
-        named |= _letters(word)
-    places = {_place(name, WORDS) for name in named}
+        named |= _letters(word, sizes)
+    return named
+
+
+def spread(named: Iterable[str], size: int) -> dict[int, float]:
+    """Place -> weight, of length 1 together."""
+    places = {place(name, size) for name in named}
     return dict.fromkeys(places, len(places) ** -0.5 if places else 0.0)
+
+
+def place(name: str, size: int) -> int:
+    """The same on every machine."""
+    return zlib.crc32(name.encode()) % size
 
 
 def gist(text: str) -> str:
@@ -56,7 +72,7 @@ def gist(text: str) -> str:
 
 def signs(found: Iterable[str], last_text: str | None) -> dict[int, float]:
     """Place -> weight of the names of what rules found, and of the kind of text that this one answers."""
-    return {_place(name, SIGNS): SIGN for name in (*found, f"after {_kind(last_text)}")}
+    return {place(name, SIGNS): SIGN for name in (*found, f"after {_kind(last_text)}")}
 
 
 def _kind(last_text: str | None) -> str:
@@ -68,12 +84,8 @@ def _kind(last_text: str | None) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _letters(word: str) -> frozenset[str]:
+def _letters(word: str, sizes: tuple[int, ...]) -> frozenset[str]:
     framed = f" {word} "
     return frozenset(
-        f"c {framed[at : at + size]}" for size in _LETTERS for at in range(len(framed) - size + 1)
+        f"c {framed[at : at + size]}" for size in sizes for at in range(len(framed) - size + 1)
     )
-
-
-def _place(name: str, size: int) -> int:
-    return zlib.crc32(name.encode()) % size

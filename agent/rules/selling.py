@@ -6,15 +6,14 @@ Without a vector the first stands alone. Trained by `python -m evals.selling`.
 
 import re
 import unicodedata
-import zlib
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
-from itertools import pairwise
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agent.data import weights
+from agent.rules.features import grams, place, spread
+from agent.rules.trained import probable
 
 MODEL = "marketing"
 
@@ -55,13 +54,13 @@ def likely(text: str, found: Iterable[str], vector: NDArray[np.float32] | None) 
     """
     stored = weights(MODEL)
     named = [*signs(text), *found]
-    chance = _probable(words(text, named), stored, "words")
+    chance = float(probable(words(text, named), stored, "words"))
     if vector is None:
         return chance
     seen = dict(enumerate(vector.tolist())) | {
         len(vector) + at: weight for at, weight in beside(named).items()
     }
-    return (chance + _probable(seen, stored, "sense")) / 2
+    return (chance + float(probable(seen, stored, "sense"))) / 2
 
 
 def cut(*, with_vector: bool) -> float:
@@ -72,20 +71,14 @@ def cut(*, with_vector: bool) -> float:
 def words(text: str, named: Iterable[str]) -> dict[int, float]:
     """Place -> weight of a text's words and letters, of length 1, and of the signs beside them."""
     said = _tokens(text)
-    seen = {f"w {word}" for word in said}
-    seen |= {f"w {' '.join(pair)}" for pair in pairwise(said)}
-    seen |= {f"w {' '.join(three)}" for three in zip(said, said[1:], said[2:], strict=False)}
+    seen = grams(said, _LETTERS)
     seen |= {f"first {word}" for word in said[:1]} | {f"last {word}" for word in said[-1:]}
-    for word in said:
-        seen |= _letters(word)
-    places = {_place(name, WORDS) for name in seen}
-    weighed = dict.fromkeys(places, len(places) ** -0.5 if places else 0.0)
-    return weighed | {_place(name, WORDS): SIGN for name in named}
+    return spread(seen, WORDS) | {place(name, WORDS): SIGN for name in named}
 
 
 def beside(named: Iterable[str]) -> dict[int, float]:
     """Place -> weight of signs that stand beside a vector."""
-    return {_place(name, SIGNS): SIGN for name in named}
+    return {place(name, SIGNS): SIGN for name in named}
 
 
 def signs(text: str) -> list[str]:
@@ -109,24 +102,3 @@ def _tokens(text: str) -> list[str]:
 
 def _shape(found: re.Match[str]) -> str:
     return f" {_SHAPES[int((found.lastgroup or 's0')[1:])][0]} "
-
-
-@lru_cache(maxsize=4096)
-def _letters(word: str) -> frozenset[str]:
-    framed = f" {word} "
-    return frozenset(
-        f"c {framed[at : at + size]}" for size in _LETTERS for at in range(len(framed) - size + 1)
-    )
-
-
-def _place(name: str, size: int) -> int:
-    return zlib.crc32(name.encode()) % size
-
-
-def _probable(
-    seen: Mapping[int, float], stored: Mapping[str, NDArray[np.float32]], part: str
-) -> float:
-    rows = np.fromiter(seen.keys(), dtype=np.int64, count=len(seen))
-    share = np.fromiter(seen.values(), dtype=np.float64, count=len(seen))
-    total = share @ (stored[part][rows] * stored[f"{part}_scale"]) + stored[f"{part}_bias"]
-    return float(1 / (1 + np.exp(-total)))

@@ -28,11 +28,11 @@ def likely(
     stored = weights(MODEL)
     seen = signs(found, last_text)
     said = words(text, last_text) | {WORDS + place: weight for place, weight in seen.items()}
-    scores = _probable(said, stored, "words")
+    scores = probable(said, stored, "words")
     if vector is not None:
         meant = dict(enumerate(vector.tolist()))
         meant |= {len(vector) + place: weight for place, weight in seen.items()}
-        scores = (scores + _probable(meant, stored, "sense")) / 2
+        scores = (scores + probable(meant, stored, "sense")) / 2
     return dict(zip(stored["labels"].tolist(), scores.tolist(), strict=True))
 
 
@@ -43,9 +43,14 @@ def thresholds() -> dict[str, float]:
     return dict(zip(stored["labels"].tolist(), stored["thresholds"].tolist(), strict=True))
 
 
-def _probable(
+def probable(
     seen: Mapping[int, float], stored: Mapping[str, NDArray[np.float32]], part: str
 ) -> NDArray[np.float64]:
+    """What one of the two regressions makes of places and their weights: one chance a label.
+
+    Args:
+        part: `words` or `sense`, as it is stored.
+    """
     rows = np.fromiter(seen.keys(), dtype=np.int64, count=len(seen))
     share = np.fromiter(seen.values(), dtype=np.float64, count=len(seen))
     total = share @ (stored[part][rows] * stored[f"{part}_scale"]) + stored[f"{part}_bias"]

@@ -47,9 +47,14 @@ def kept(
     return {"question": question, "choices": choices, "said": said, "asks": asks}
 
 
+def pending(before: Mapping[str, Any], last_text: str | None) -> bool:
+    """Our last text is the one that told or asked of these entries."""
+    return before["said"] in (last_text or "")
+
+
 def meant(before: Mapping[str, Any] | None, last_text: str | None, text: str) -> Meant | None:
     """The entry that the very next text names; None: it names none, or asks for something else."""
-    if not before or before["said"] not in (last_text or "") or len(text.split()) > _SHORT:
+    if not before or not pending(before, last_text) or len(text.split()) > _SHORT:
         return None
     choices: Sequence[Mapping[str, Any]] = before["choices"]
     said = telling(text)

@@ -7,17 +7,16 @@ Equal texts give equal weights.
 """
 
 import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
-from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from agent.rules import selling
 from agent.rules.marketing import rules_found
+from evals import fitting
+from evals.fitting import Chances, Part, Seen, Truth, sparse, store
 from evals.selling.texts import HERE, Line, fingerprint, read_lines
 from knowledge.embedding import embedder
 
@@ -27,25 +26,6 @@ _C = {"words": 30.0, "sense": 10.0}
 _FOLDS = 5
 _LOST = 0.03
 """Of unseen lines that do not sell, and are written to look as if they did, so many may be cut."""
-_STEPS = 127
-
-Truth = NDArray[np.bool_]
-Chances = NDArray[np.float64]
-Part = tuple[NDArray[np.float64], float]
-"""Weights, bias."""
-
-
-@dataclass(frozen=True)
-class Seen:
-    """One row a text."""
-
-    words: Any
-    """Sparse: words, letters and signs."""
-    sense: NDArray[np.float64]
-    """The vector, then signs."""
-
-    def of(self, rows: NDArray[np.bool_]) -> "Seen":
-        return Seen(self.words[rows], self.sense[rows])
 
 
 def main() -> None:
@@ -62,28 +42,21 @@ def main() -> None:
         taken = column >= cut
         hit = (taken & truth).sum()
         print(f"{name:16} cut {cut:.2f}: precision {hit / taken.sum():.3f}, recall {hit / truth.sum():.3f}")  # fmt: skip
-    store(fit(seen, truth), np.array(cuts))
+    store(MADE, fit(seen, truth), thresholds=np.array(cuts), fingerprint=np.array(fingerprint()))
     print(f"{MADE.name}: {MADE.stat().st_size // 1024} KB from {len(lines)} texts, {truth.sum()} of which sell")  # fmt: skip
 
 
 def look_at(lines: Sequence[Line]) -> Seen:
     named = [[*selling.signs(line.text), *rules_found(line.text)] for line in lines]
-    words = _sparse(
+    words = sparse(
         [selling.words(line.text, names) for line, names in zip(lines, named, strict=True)],
         selling.WORDS,
     )
-    beside = _sparse([selling.beside(names) for names in named], selling.SIGNS)
+    beside = sparse([selling.beside(names) for names in named], selling.SIGNS)
     minilm = embedder("minilm-int8")
     assert minilm is not None
     vectors = minilm.embed([line.text for line in lines]).astype(np.float64)
     return Seen(words, np.hstack([vectors, beside.toarray()]))
-
-
-def _sparse(rows: Sequence[Mapping[int, float]], size: int) -> Any:
-    values = [weight for row in rows for weight in row.values()]
-    across = [place for row in rows for place in row]
-    down = [at for at, row in enumerate(rows) for _ in row]
-    return sp.csr_matrix((values, (down, across)), (len(rows), size))
 
 
 def fit(seen: Seen, truth: Truth) -> tuple[Part, Part]:
@@ -98,28 +71,13 @@ def _fit(rows: Any, truth: Truth, part: str, solver: str) -> Part:
 
 def chances(parts: tuple[Part, Part], seen: Seen) -> Chances:
     """Two columns: by words alone, and by words and sense."""
-    words, sense = (
-        1 / (1 + np.exp(-(rows @ weights + bias)))
-        for rows, (weights, bias) in zip((seen.words, seen.sense), parts, strict=True)
-    )
+    words, sense = fitting.chances(parts, seen)
     return np.stack([words, (words + sense) / 2], 1)
 
 
 def best_cut(column: Chances, truth: Truth) -> float:
     """The lowest cut that loses little of what does not sell."""
     return float(next(cut for cut in np.arange(30, 95) / 100 if (column[~truth] >= cut).mean() <= _LOST))  # fmt: skip
-
-
-def store(parts: tuple[Part, Part], cuts: NDArray[np.float64]) -> None:
-    arrays: dict[str, NDArray[Any]] = {
-        "thresholds": cuts,
-        "fingerprint": np.array(fingerprint()),
-    }
-    for name, (weights, bias) in zip(("words", "sense"), parts, strict=True):
-        scale = np.abs(weights).max() / _STEPS
-        arrays[name] = np.round(weights / scale).astype(np.int8)
-        arrays[f"{name}_scale"], arrays[f"{name}_bias"] = np.array(scale), np.array(bias)
-    np.savez_compressed(MADE, **arrays)  # type: ignore[arg-type, unused-ignore]  # arrays by name
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from agent.data import rule_data
 from agent.model import Intent
-from agent.rules import marketing, selling
+from agent.rules import features, marketing, selling
 
 HERE = Path(__file__).parent
 CALLERS = HERE.parent / "training"
@@ -52,7 +52,8 @@ def read_lines() -> list[Line]:
 
 def fingerprint() -> str:
     """Of all that the weights were made from."""
-    sources = [*sorted(HERE.glob("*.t*")), *sorted(CALLERS.glob("*.jsonl")), Path(selling.__file__)]
+    code = (Path(selling.__file__), Path(features.__file__))
+    sources = [*sorted(HERE.glob("*.t*")), *sorted(CALLERS.glob("*.jsonl")), *code]
     digest = hashlib.sha256(repr(rule_data(marketing.RULES)["push"]).encode())
     for path in sources:
         digest.update(path.read_bytes())

@@ -6,19 +6,19 @@ Prints how well each label is told on texts of a writer whom the reader has not 
 and writes `agent/data/understanding.npz`. Equal texts give equal weights.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from agent.model import Intent, OptOut, Urgency
 from agent.rules import features
 from agent.rules.reading import found_by_rules
 from agent.rules.trained import MODEL
+from evals import fitting
+from evals.fitting import Chances, Part, Seen, Truth, sparse, store
 from evals.training.texts import HERE, Row, fingerprint, read_texts
 from knowledge.embedding import embedder
 
@@ -29,23 +29,6 @@ _C = 10.0
 _CUTS = np.arange(20, 70, 5) / 100
 _SURE, _RARE, _RARE_SURE = 0.4, 250, 0.25
 """The least cut of an intent, lower for those with few texts: a reader of all writers is surer than one who misses one."""
-_STEPS = 127
-
-Truth = NDArray[np.bool_]
-Chances = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Seen:
-    """One row a text."""
-
-    words: Any
-    """Sparse: words and letters, then signs."""
-    sense: NDArray[np.float64]
-    """The vector, then signs."""
-
-    def of(self, rows: NDArray[np.bool_]) -> "Seen":
-        return Seen(self.words[rows], self.sense[rows])
 
 
 def main() -> None:
@@ -67,7 +50,13 @@ def main() -> None:
         print(
             f"{label:22} {right.sum():5} texts, cut {cut:.2f}: precision {hit / max(1, taken.sum()):.2f}, recall {hit / right.sum():.2f}"
         )
-    store(fit(seen, truth), np.array(cuts))
+    store(
+        MADE,
+        fit(seen, truth),
+        labels=np.array([str(label) for label in LABELS]),
+        thresholds=np.array(cuts),
+        fingerprint=np.array(fingerprint()),
+    )
     print(f"{MADE.name}: {MADE.stat().st_size // 1024} KB from {len(texts)} texts")
 
 
@@ -80,22 +69,12 @@ def said(row: Row) -> set[str]:
 
 def look_at(texts: Sequence[Row]) -> Seen:
     found = [features.signs(found_by_rules(row["text"]), row["prior"]) for row in texts]
-    words = _sparse([features.words(row["text"], row["prior"]) for row in texts], features.WORDS)
-    signs = _sparse(found, features.SIGNS)
+    words = sparse([features.words(row["text"], row["prior"]) for row in texts], features.WORDS)
+    signs = sparse(found, features.SIGNS)
     minilm = embedder("minilm-int8")
     assert minilm is not None
     vectors = minilm.embed([features.gist(row["text"]) for row in texts]).astype(np.float64)
     return Seen(sp.hstack([words, signs]).tocsr(), np.hstack([vectors, signs.toarray()]))
-
-
-def _sparse(rows: Sequence[Mapping[int, float]], size: int) -> Any:
-    values = [weight for row in rows for weight in row.values()]
-    across = [place for row in rows for place in row]
-    down = [at for at, row in enumerate(rows) for _ in row]
-    return sp.csr_matrix((values, (down, across)), (len(rows), size))
-
-
-Part = tuple[NDArray[np.float64], NDArray[np.float64]]  # weights, a column a label; biases
 
 
 def fit(seen: Seen, truth: Truth) -> tuple[Part, Part]:
@@ -113,11 +92,8 @@ def _fit(rows: Any, truth: Truth, solver: str) -> Part:
 
 
 def chances(parts: tuple[Part, Part], seen: Seen) -> Chances:
-    both = [
-        1 / (1 + np.exp(-(rows @ weights + bias)))
-        for rows, (weights, bias) in zip((seen.words, seen.sense), parts, strict=True)
-    ]
-    return np.asarray(sum(both) / 2)
+    words, sense = fitting.chances(parts, seen)
+    return np.asarray((words + sense) / 2)
 
 
 def _least(label: str, right: Truth) -> float:
@@ -134,19 +110,6 @@ def best_cut(column: Chances, right: Truth, *, least: float) -> float:
         return float(2 * (taken & right).sum() / max(1, taken.sum() + right.sum()))
 
     return float(max(_CUTS[least <= _CUTS], key=lambda cut: (round(f1(cut), 3), -cut)))
-
-
-def store(parts: tuple[Part, Part], cuts: NDArray[np.float64]) -> None:
-    arrays: dict[str, NDArray[Any]] = {
-        "labels": np.array([str(label) for label in LABELS]),
-        "thresholds": cuts,
-        "fingerprint": np.array(fingerprint()),
-    }
-    for name, (weights, bias) in zip(("words", "sense"), parts, strict=True):
-        scale = np.abs(weights).max(axis=0) / _STEPS
-        arrays[name] = np.round(weights / scale).astype(np.int8)
-        arrays[f"{name}_scale"], arrays[f"{name}_bias"] = scale, bias
-    np.savez_compressed(MADE, **arrays)  # type: ignore[arg-type, unused-ignore]  # arrays by name
 
 
 if __name__ == "__main__":

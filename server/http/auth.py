@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
@@ -32,10 +33,16 @@ def signed_in(request: Request, house: Annotated[House, Depends(house_of)]) -> a
     account_id = request.session.get("account")
     with house.database.connect() as connection:
         account = accounts.get(connection, account_id) if account_id else None
-        if account is None:
-            raise LoginNeeded
-        request.state.open_questions = questions.count_open(connection, account.business)
+    if account is None:
+        raise LoginNeeded
+    request.state.open_questions = partial(_open_questions, house, account.business)
     return account
+
+
+def _open_questions(house: House, business: str) -> int:
+    """Counted by the pages that show it, and by none that ask every few seconds."""
+    with house.database.connect() as connection:
+        return questions.count_open(connection, business)
 
 
 Viewer = Annotated[accounts.Account, Depends(signed_in)]
