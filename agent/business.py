@@ -242,6 +242,8 @@ class TwilioAccount(_Part):
 class Privacy(_Part):
     retention_days: int = Field(default=365, gt=0)
     health: bool = False
+    model_agreement: bool = False
+    """The model's provider has signed a business associate agreement: only then may it read what patients write."""
 
 
 @lru_cache(maxsize=512)

@@ -5,9 +5,8 @@ RingbackError
 |   |-- BadBusiness       a business folder or profile (file, line, mend)
 |   `-- UnreadableDocument  an uploaded document
 |-- NotFound              no such business, thread, document
-`-- OutsideFailure        a carrier, model or calendar failed; `permanent` says whether trying again can help
+`-- OutsideFailure        a carrier or calendar failed; `permanent` says whether trying again can help
     |-- DeliveryError     the carrier did not take a text
-    |-- ModelError        the model gave no usable reading
     `-- CalendarError     the calendar could not be read or written
 """
 
@@ -58,10 +57,6 @@ class OutsideFailure(RingbackError):
 
 class DeliveryError(OutsideFailure):
     """The carrier did not take a text."""
-
-
-class ModelError(OutsideFailure):
-    """The model gave no usable reading."""
 
 
 class CalendarError(OutsideFailure):

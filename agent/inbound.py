@@ -42,8 +42,10 @@ class Decision:
     memory: Json
     questions: list[Json]
     """{"question", "reply", "passage", "score", "answered"}: what the texts asked, one by one, and what became of it."""
+    calls: list[Json]
+    """What was asked of a model, as `ModelCall`."""
     why: Json
-    """The reading, the passages found, what the guard removed: kept for staff."""
+    """The reading, the passages found, what the guard removed, the prompt: kept for staff."""
 
 
 def first_look(body: str, *, has_visit: bool) -> FirstLook:
@@ -86,6 +88,7 @@ def answer(turn: Turn, conversation: Conversation) -> Decision:
         acted=done.acted,
         memory=done.memory,
         questions=done.answered,
+        calls=done.calls,
         why={
             "reading": {**done.reading, "draft": None},
             "passages": [
@@ -94,6 +97,7 @@ def answer(turn: Turn, conversation: Conversation) -> Decision:
             ],
             "removed": done.removed,
             "model": done.model,
+            "prompt": done.calls[-1]["prompt"] if done.calls else "",
         },
     )
 
@@ -113,5 +117,6 @@ def at_a_loss(turn: Turn) -> Decision:
         acted=False,
         memory=turn.memory,
         questions=[],
-        why={"reading": {}, "passages": [], "removed": [], "model": ""},
+        calls=[],
+        why={"reading": {}, "passages": [], "removed": [], "model": "", "prompt": ""},
     )

@@ -130,6 +130,11 @@ class Passage:
     score: float = 0.0
     """How well it fits the question asked: 0..1, calibrated so that 0.5 is worth saying."""
 
+    @property
+    def evidence(self) -> "Evidence":
+        """The owner's words, with what they are about."""
+        return Evidence(id=self.id, kind="passage", text=f"{self.heading}\n{self.text}")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
@@ -309,7 +314,8 @@ class Draft:
     """What a model proposes to say; nothing of it is said without evidence."""
 
     text: str
-    passage_ids: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    """What it leans on, of what the model was shown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -330,6 +336,14 @@ class Reading:
     fired: tuple[Fired, ...] = ()
     draft: Draft | None = None
     """Only a model drafts; the rules never do."""
+    service: str | None = None
+    """The id of the service that a model takes to be meant; rules name services themselves."""
+    leans: int | None = None
+    """The place in the times on offer that a model hears chosen; asked back before it is booked."""
+    keep: tuple[str, ...] = ()
+    """What a model wants remembered of the caller, in the caller's words."""
+    confidence: float = 1.0
+    """0..1, as a model puts it; the rules do not doubt."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -337,15 +351,47 @@ class Situation:
     """All that a model is shown of a turn."""
 
     business: Mapping[str, object]
-    """The public part of the profile."""
+    """What callers may know of it: `name`, `industry`, `tone`, `services` (id -> name)."""
     now_local: str
     history: tuple[Text, ...]
-    """Earlier texts of this thread, oldest first."""
+    """The last texts of this thread, oldest first."""
     texts: tuple[str, ...]
     """The caller's texts not yet answered."""
-    passages: tuple[Passage, ...]
+    evidence: tuple[Evidence, ...]
+    """The owner's words and the profile's facts that could answer; a draft names those that it leans on."""
+    offers: tuple[Hold, ...]
+    """Times on offer, in their places."""
+    visits: tuple[Appointment, ...]
+    """What the caller has booked."""
+    known: tuple[str, ...]
+    """What is remembered of the caller."""
     hints: Reading
     """What the rules read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelCall:
+    """One request to a model."""
+
+    model: str
+    prompt: str
+    """Name, version and fingerprint: `understand 3 a1b2c3d4`."""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    """As the model counts them; 0: it did not say."""
+    took_ms: int = 0
+    ended: str = "answered"
+    """Or what went wrong."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thought:
+    """What came of asking a model; a failure is an outcome, and what was paid for it is kept."""
+
+    reading: Reading | None = None
+    calls: tuple[ModelCall, ...] = ()
+    failed: str = ""
+    """Why there is no reading, in a few words for staff."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,9 +16,9 @@ from agent.model import (
     Offers,
     OutgoingText,
     Passage,
-    Reading,
     Situation,
     StoredEvent,
+    Thought,
     When,
 )
 
@@ -39,13 +39,8 @@ class Embedder(Protocol):
 
 
 class Mind(Protocol):
-    def read(self, situation: Situation) -> Reading:
-        """One reading of one turn, by one model call.
-
-        Raises:
-            ModelError: no usable reading; the rules' own reading then stands alone.
-
-        """
+    def read(self, situation: Situation) -> Thought:
+        """One reading of one turn; a failure is an outcome, and the rules' own reading then stands alone."""
 
 
 class Carrier(Protocol):

@@ -14,6 +14,7 @@ from agent.model import (
     Asked,
     Evidence,
     Hold,
+    ModelCall,
     Passage,
     Reading,
     TaskKind,
@@ -29,6 +30,7 @@ _ASKED = TypeAdapter(list[Asked])
 _TEXTS = TypeAdapter(list[Text])
 _HOLDS = TypeAdapter(list[Hold])
 _VISITS = TypeAdapter(list[Appointment])
+_CALLS = TypeAdapter(tuple[ModelCall, ...])
 
 AGENT = "agent"
 """`thread.owner` while the agent may speak."""
@@ -53,6 +55,8 @@ class Changes(TypedDict, total=False):
     hands_over: bool
     memory: Json
     model: str
+    calls: list[Json]
+    opening: str
     seeks: str
     of_visit: bool
     acted: bool
@@ -87,6 +91,8 @@ class Turn:
     visits: list[Json] = field(default_factory=list)
     """What the caller has booked and is still to come, as `Appointment`."""
 
+    may_think: bool = True
+    """The business's budget of the day for a model is not spent."""
     just_opted_out: bool = False
     """The opt-out came with these texts: the one confirmation is due."""
 
@@ -113,8 +119,12 @@ class Turn:
     """This turn has written to a calendar: it is not thought over again."""
     replies: list[Json] = field(default_factory=list)
     removed: list[Json] = field(default_factory=list)
+    opening: str = ""
+    """A kind sentence of the model's that claims nothing; may begin the reply."""
     model: str = ""
-    """`used`, `failed: why`, or empty when no model is configured."""
+    """`used`, `failed: why`, or empty when none was asked."""
+    calls: list[Json] = field(default_factory=list)
+    """What was asked of a model, as `ModelCall`, also in vain."""
 
     @property
     def profile(self) -> Business:
@@ -179,6 +189,11 @@ def plain_json(value: Reading | Sequence[Asked]) -> Any:
     """A reading or questions as the JSON values that a turn holds."""
     adapter: TypeAdapter[Any] = _READING if isinstance(value, Reading) else _ASKED
     return adapter.dump_python(value, mode="json")  # type: ignore[arg-type, unused-ignore]  # the adapter fits by the line above
+
+
+def plain_calls(calls: tuple[ModelCall, ...]) -> list[Json]:
+    plain: list[Json] = _CALLS.dump_python(calls, mode="json")
+    return plain
 
 
 def line(

@@ -8,12 +8,11 @@ from dbos import DBOS
 from pydantic import TypeAdapter
 
 from agent.business import Business
-from agent.errors import ModelError
-from agent.model import Booking, Offers, Reading, Situation, When
+from agent.model import Booking, Offers, Situation, Thought, When
 from agent.ports import Clock, Diary, Mind, Ports
-from agent.state import Json, plain_json
+from agent.state import Json
 from server import tracing
-from server.metrics import Signs
+from server.metrics import ModelEnd, Signs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,21 +23,21 @@ class DurableMind:
     signs: Signs
     clock: Clock
 
-    def read(self, situation: Situation) -> Reading:
+    def read(self, situation: Situation) -> Thought:
         def understand() -> Json:
             began = time.perf_counter()
-            try:
-                with tracing.span("model"):
-                    reading: Json = plain_json(self.mind.read(situation))
-            except ModelError:
+            with tracing.span("model"):
+                thought = self.mind.read(situation)
+            if thought.failed:
                 self.signs.model.failed(self.clock.now())
-                self.signs.metrics.model_call("failed", time.perf_counter() - began)
-                raise
-            self.signs.model.worked()
-            self.signs.metrics.model_call("answered", time.perf_counter() - began)
-            return reading
+            else:
+                self.signs.model.worked()
+            ended: ModelEnd = "failed" if thought.failed else "answered"
+            self.signs.metrics.model_call(ended, time.perf_counter() - began)
+            plain: Json = _THOUGHT.dump_python(thought, mode="json")
+            return plain
 
-        return _READING.validate_python(DBOS.run_step({"name": "understand"}, understand))
+        return _THOUGHT.validate_python(DBOS.run_step({"name": "understand"}, understand))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +83,7 @@ class DurableDiary:
 
 _OFFERS = TypeAdapter(Offers)
 _BOOKING = TypeAdapter(Booking)
-_READING = TypeAdapter(Reading)
+_THOUGHT = TypeAdapter(Thought)
 
 
 def durable(ports: Ports, signs: Signs, clock: Clock) -> Ports:

@@ -14,6 +14,7 @@ from server.store.tables import (
     claim,
     consent,
     marker,
+    model_call,
     question,
     task,
     text,
@@ -75,6 +76,9 @@ def _erase(
         theirs = (table.c.business == business, table.c.caller == caller)
         found = connection.execute(sa.delete(table).where(*theirs)).rowcount
         gone[table.name] = gone.get(table.name, 0) + found
+    connection.execute(
+        sa.update(model_call).where(model_call.c.thread == name).values(thread=None, turn="")
+    )
     connection.execute(sa.delete(thread).where(thread.c.id == name))
     return gone
 

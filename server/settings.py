@@ -67,6 +67,24 @@ class Settings(BaseSettings):
     )
     model: str = Field(default="gpt-5-mini", description="The model's name.")
     model_timeout_s: float = Field(default=8.0, gt=0, description="Seconds for one model call.")
+    model_turn_s: float = Field(
+        default=12.0,
+        gt=0,
+        description="Seconds for all model calls of one turn; then the rules answer alone.",
+    )
+    model_tokens_per_day: int = Field(
+        default=1_000_000,
+        ge=0,
+        description="Tokens that one business may use in a day of its own; then the rules answer alone. 0: no limit.",
+    )
+    model_price_in: float = Field(
+        default=0.0,
+        ge=0,
+        description="USD for a million tokens that the model reads; 0: costs are not shown.",
+    )
+    model_price_out: float = Field(
+        default=0.0, ge=0, description="USD for a million tokens that the model writes."
+    )
     embedder: Literal["minilm-int8", "lexical"] = Field(
         default="minilm-int8",
         description="How passages are found: by meaning and words, or words only.",

@@ -21,7 +21,7 @@ from server.consent import opt_out_now
 from server.delivery import Door, Ticket
 from server.jobs import Jobs
 from server.outbox import alert_staff, queue
-from server.store import appointments, businesses, questions, tasks, texts, threads
+from server.store import appointments, businesses, model_calls, questions, tasks, texts, threads
 from server.store.engine import is_away
 
 log = structlog.get_logger()
@@ -38,6 +38,8 @@ class Turns:
     jobs: Jobs
     door: Door
     public_url: str
+    tokens_per_day: int = 0
+    """Of a model, for one business; 0: no limit."""
 
     def take(
         self, connection: sa.Connection, thread_id: str, key: str, now: datetime
@@ -104,6 +106,7 @@ class Turns:
         self._update_thread(connection, thread, business, decision, now)
         self._add_tasks(connection, thread, key, decision.tasks, now)
         self._add_questions(connection, thread, decision.questions, now)
+        model_calls.add(connection, thread.business, thread.id, key, decision.calls, now)
         self._queue_replies(connection, thread, taken, decision, now)
         self._queue_alerts(connection, thread, business, key, decision.alerts, now)
 
@@ -137,7 +140,15 @@ class Turns:
             "offer_was_said": any(_offers_these(row, held) for row in _since_others(earlier)),
             "offers": [_json(_HOLD, as_hold(row, business)) for row in held],
             "visits": [_json(_VISIT, as_appointment(row, business)) for row in visits],
+            "may_think": self._may_think(connection, business, now),
         }
+
+    def _may_think(self, connection: sa.Connection, business: Business, now: datetime) -> bool:
+        """The day's budget for a model is not spent."""
+        if not self.tokens_per_day:
+            return True
+        since = model_calls.midnight(now, business.zone)
+        return model_calls.tokens_since(connection, business.slug, since) < self.tokens_per_day
 
     def _update_thread(
         self,

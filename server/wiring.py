@@ -153,7 +153,12 @@ def build(settings: Settings, *, works: bool = True) -> House:
             of_one_business=settings.texts_per_business_hour,
         ),
     )
-    turns = Turns(jobs=engine.jobs, door=door, public_url=settings.public_url)
+    turns = Turns(
+        jobs=engine.jobs,
+        door=door,
+        public_url=settings.public_url,
+        tokens_per_day=settings.model_tokens_per_day,
+    )
     if works:
         _register(engine, tools, turns, door, ports, signs)
     return House(
@@ -313,8 +318,14 @@ def mind(settings: Settings) -> Mind | None:
     key = settings.openai_api_key.get_secret_value()
     if not key and not settings.openai_base_url:
         return None
-    from server.adapters.mind_openai import OpenAiMind  # noqa: PLC0415 - 2 s of import that only a model needs
+    from server.adapters.mind_openai import OpenAiMind, Provider  # noqa: PLC0415 - 2 s of import that only a model needs
 
     return OpenAiMind(
-        key or "none", settings.openai_base_url, settings.model, settings.model_timeout_s
+        Provider(
+            key=key or "none",
+            url=settings.openai_base_url,
+            model=settings.model,
+            try_s=settings.model_timeout_s,
+            turn_s=settings.model_turn_s,
+        )
     )

@@ -1,7 +1,6 @@
 """Sixth step: say what the business has written, or that a person will be asked."""
 
 from agent.model import (
-    Evidence,
     Intent,
     Reason,
     TaskKind,
@@ -10,6 +9,7 @@ from agent.model import (
 )
 from agent.ports import Ports
 from agent.rules import advice, answering, grounding, hours, own_facts, visit_talk
+from agent.rules.courtesy import courteous
 from agent.rules.normal import words_only
 from agent.rules.phrases import phrase, visit_phrase
 from agent.rules.questions import asks, asks_of_facts
@@ -61,6 +61,8 @@ _NODS = {
 """After a statement these need no answer."""
 _WISHES = {Intent.BOOK, Intent.RESCHEDULE}
 _ANSWERS_NOTHING = {Intent.CONFIRM, Intent.DECLINE, Intent.CHITCHAT, Intent.GIVE_DETAILS}
+_LISTED = "-*•"
+"""A row of a list says nothing without the list's title."""
 _STORY = 10
 _BARE = 3
 
@@ -266,18 +268,19 @@ def _owed(turn: Turn, kind: TaskKind, note: str) -> list[Json]:
 
 
 def _held_draft(turn: Turn) -> Changes | None:
-    """A model's draft if every sentence of it stands in the passages it cites; else the owner's own words serve."""
+    """A model's answer to one question, if every sentence of it is kind or stands in what it cites; else the owner's own words serve."""
     draft = turn.understood.draft
-    if draft is None or not draft.text.strip():
+    if draft is None or len(turn.asked_for) != 1 or not _FACTS & {*turn.understood.intents}:
         return None
-    cited = [
-        Evidence(id=passage.id, kind="passage", text=f"{passage.heading}\n{passage.text}")
-        for passage in turn.found
-        if passage.id in draft.passage_ids
-    ]
-    held = all(grounding.held(sentence, cited) for sentence in sentences(draft.text))
-    if not held:
+    told = [one for one in sentences(draft.text) if not courteous(one)]
+    held = (
+        one[0] not in _LISTED and one[-1] != "?" and grounding.held(one, draft.evidence)
+        for one in told
+    )
+    if not told or not all(held):
         return None
-    ids = [one.id for one in cited]
-    said = line(draft.text, evidence=cited, fixed=False)
+    said = line(draft.text, evidence=draft.evidence, fixed=False) | {
+        "asks": turn.asked_for[0].words
+    }
+    ids = [one.id for one in draft.evidence]
     return {"lines": [said], "answered": outcome_of_draft(turn, draft.text, ids)}

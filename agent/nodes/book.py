@@ -32,6 +32,7 @@ _YES = {"y", "yes", "yeah", "yep", "yup", "yea", "si", "book"}
 _THANKS = {"thanks", "thank", "thx", "ty", "gracias"}
 _AGREES = {Intent.CONFIRM, Intent.CHOOSE_SLOT}
 _SEEKS = {Intent.BOOK, Intent.CHOOSE_SLOT}
+_FACTS = {Intent.QUESTION, Intent.PRICE_REQUEST}
 _WHEN: TypeAdapter[When | None] = TypeAdapter(When | None)
 
 
@@ -45,6 +46,8 @@ def book(turn: Turn, ports: Ports) -> Changes:
         return person(turn, "callback", "Wants a call back")
     if hold := _meant(turn):
         return _booked(turn, ports, hold)
+    if hold := _leaned_to(turn):
+        return _asks_to_be_sure(turn, hold)
     if turn.seeks or wanted & _SEEKS or (turn.moving and Intent.RESCHEDULE in wanted):
         return _find(turn, ports)
     if Intent.DECLINE in wanted and turn.offers:
@@ -59,7 +62,9 @@ def _meant(turn: Turn) -> Hold | None:
     if turn.seeks or Intent.CHOOSE_SLOT not in reading.intents:
         return None
     if turn.offer_is_last:
-        hold = choosing.chosen(turn.on_offer, _wish(turn), reading.choice, turn.asked)
+        hold = _made_sure(turn) or choosing.chosen(
+            turn.on_offer, _wish(turn), reading.choice, turn.asked
+        )
     elif turn.offer_was_said:
         # Something was answered in between: a bare number, or day and time in full, can still mean nothing else.
         hold = (
@@ -75,11 +80,40 @@ def _meant(turn: Turn) -> Hold | None:
 
 def _agreed_to_the_only_one(turn: Turn) -> Hold | None:
     """A yes, where one time is on offer and our last text, which answered something else, asked nothing."""
-    said = words_only(turn.asked).split()
-    is_plain = said[:1] and said[0] in _YES and not _THANKS & {*said}
-    if len(turn.on_offer) > 1 or not is_plain or "?" in (turn.last_text or ""):
+    if len(turn.on_offer) > 1 or not _says_yes(turn) or "?" in (turn.last_text or ""):
         return None
     return choosing.chosen(turn.on_offer, None, None, turn.asked)
+
+
+def _says_yes(turn: Turn) -> bool:
+    said = words_only(turn.asked).split()
+    return said[:1] != [] and said[0] in _YES and not _THANKS & {*said}
+
+
+def _leaned_to(turn: Turn) -> Hold | None:
+    """The one of several times that only a model hears chosen, in a text that asks nothing and refuses nothing."""
+    reading = turn.understood
+    if not turn.offer_is_last or len(turn.on_offer) == 1 or turn.seeks or reading.when:
+        return None
+    if {Intent.DECLINE, *_FACTS} & {*reading.intents} or choosing.puts_off(turn.asked):
+        return None
+    return next((hold for hold in turn.on_offer if hold.place == reading.leans), None)
+
+
+def _asks_to_be_sure(turn: Turn, hold: Hold) -> Changes:
+    slot = slot_words(hold.start, turn.understood.language)
+    words = say(turn, "choice_sure", slot=slot, place=hold.place)
+    kept = talk(turn) | {"sure": {"hold": hold.id, "words": words}}
+    return said(turn, words, turn.memory | {"visit": kept}, _slots(turn, turn.on_offer))
+
+
+def _made_sure(turn: Turn) -> Hold | None:
+    """A plain yes to the time that we asked back about."""
+    asked = talk(turn).get("sure")
+    if not asked or asked["words"] not in (turn.last_text or "") or not _says_yes(turn):
+        return None
+    sure = [hold for hold in turn.on_offer if hold.id == asked["hold"]]
+    return choosing.chosen(sure, None, None, turn.asked)
 
 
 def _named_in_full(turn: Turn) -> Hold | None:
@@ -173,12 +207,17 @@ def _service(turn: Turn) -> Service | None:
     if turn.seeks and turn.moving:
         return profile.service(turn.moving.service)
     named = services.named(profile, turn.asked)
+    meant = profile.service(turn.understood.service or "")
+    if len(named) == 1:
+        return named[0]
     if named:
-        return named[0] if len(named) == 1 else None
+        return meant if meant in named else None
     if before := talk(turn).get("service") or (turn.on_offer and turn.on_offer[0].service):
         return profile.service(before)
     if len(profile.services) == 1:
         return profile.services[0]
+    if meant:
+        return meant
     earlier = [text.body for text in turn.earlier if text.author == "caller"]
     just_said = services.named(profile, earlier[-1]) if earlier else []
     return just_said[0] if len(just_said) == 1 else None

@@ -9,7 +9,7 @@ from agent.model import Evidence, Reason, TextKind
 from agent.ports import Ports
 from agent.rules import grounding, marketing, promises
 from agent.rules.phrases import phrase
-from agent.rules.segments import plain
+from agent.rules.segments import plain, segments
 from agent.state import AGENT, NOBODY, Changes, Json, Turn
 from agent.telling import to_a_person
 
@@ -94,8 +94,19 @@ def guard(turn: Turn, ports: Ports) -> Changes:
             phrase("rest_unanswerable", turn.profile, turn.moment, turn.understood.language)
         )
         changes |= _cut_away(turn, lost, lost)
-    changes["replies"] = [_reply(lines, " ".join(dict.fromkeys(said)))]
+    changes["replies"] = [_reply(lines, _opened(turn, lines, " ".join(dict.fromkeys(said))))]
     return changes
+
+
+def _opened(turn: Turn, lines: list[Json], said: str) -> str:
+    """With the model's kind words first, where a person is not called, they are not repeated, and they cost no segment."""
+    opening = turn.opening
+    plainly = all(TextKind(one["kind"]) is TextKind.REPLY for one in lines) and not turn.hands_over
+    repeats = opening in said or opening in (turn.last_text or "")
+    opened = f"{opening} {said}"
+    if not opening or not plainly or repeats or segments(opened) > segments(said):
+        return said
+    return opened
 
 
 def _may_say(turn: Turn, kind: TextKind) -> bool:

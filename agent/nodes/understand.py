@@ -1,30 +1,87 @@
-"""Fourth step: one reading of the turn; the rules' own, and at most one model call on top of it."""
+"""Fourth step: one reading of the turn; the rules' own, and at most one asking of a model on top of it."""
 
-from agent.errors import ModelError
-from agent.model import Intent, OptOut, Reading, Reason, Situation, TextKind, Urgency
+from datetime import datetime
+
+from agent.model import (
+    Draft,
+    Evidence,
+    Intent,
+    OptOut,
+    Reading,
+    Reason,
+    Situation,
+    TaskKind,
+    TextKind,
+    Urgency,
+)
 from agent.ports import Ports
+from agent.rules import courtesy, merging, own_facts
+from agent.rules.answering import WORTH_SAYING
 from agent.rules.phrases import phrase
 from agent.rules.visit_talk import Talk, in_talk
-from agent.state import Changes, Json, Turn, line, merged, plain_json
+from agent.state import (
+    Changes,
+    Json,
+    Turn,
+    line,
+    merged,
+    plain_calls,
+    plain_json,
+    task,
+)
 
+EARLIER_TEXTS = 6
+"""What a model is shown of a thread: a conversation of thirty texts costs no more than one of six."""
+PASSAGES_SHOWN = 4
+LEAST_SHOWN, LEAST_CITED = 0.15, 0.35
+"""Scores from which a model is shown a passage, and is believed that it answers."""
 _FEW_WORDS = 3
 _PERSON_WANTED = {
     Intent.REQUEST_HUMAN: Reason.HUMAN_REQUEST,
     Intent.COMPLAINT: Reason.COMPLAINT,
 }
+_PLAIN = {Intent.THANKS, Intent.GOODBYE, Intent.GREETING, Intent.CONFIRM, Intent.CHOOSE_SLOT}
+"""A few words of nothing but these are understood without a model."""
 
 
 def understand(turn: Turn, ports: Ports) -> Changes:
     """Safety signals of both readers are OR-ed: neither can switch off what the other saw."""
-    if ports.mind is None or not turn.asked.strip():
+    if ports.mind is None or not _worth_asking(turn):
         return _concluded(turn, turn.understood)
-    try:
-        thought = ports.mind.read(_situation(turn))
-    except ModelError as error:
-        return _concluded(turn, turn.understood) | {"model": f"failed: {error}"}
-    changes = _concluded(turn, _both(turn.understood, thought)) | {"model": "used"}
-    if thought.opt_out is OptOut.REVOKE:  # what the rules saw was acted on when the text arrived
+    if not turn.may_think:
+        return _concluded(turn, turn.understood) | {"model": "failed: the day's budget is spent"}
+    shown = _evidence(turn)
+    thought = ports.mind.read(_situation(turn, shown))
+    changes: Changes = {"calls": plain_calls(thought.calls)}
+    if thought.reading is None:
+        return changes | _concluded(turn, turn.understood) | {"model": f"failed: {thought.failed}"}
+    return changes | _together(turn, thought.reading)
+
+
+def _worth_asking(turn: Turn) -> bool:
+    """No model is asked about nothing, a plain yes or number, or by who may not pass on what callers write."""
+    privacy = turn.profile.privacy
+    if not turn.asked.strip() or (privacy.health and not privacy.model_agreement):
+        return False
+    reading = turn.understood
+    short = len(turn.asked.split()) <= _FEW_WORDS
+    return not (short and reading.intents and {*reading.intents} <= _PLAIN)
+
+
+def _together(turn: Turn, thought: Reading) -> Changes:
+    rules = turn.understood
+    both = merging.merged(rules, thought, _known(turn))
+    changes = _concluded(turn, both) | {"model": "used"}
+    if both.keep:
+        kept = merging.remembered(turn.memory.get("kept", []), both.keep)
+        changes["memory"] = changes["memory"] | {"kept": kept}
+    if both.draft:
+        changes["questions"] = _with_cited(turn, both.draft)
+        changes["opening"] = courtesy.opening(both.draft.text)
+    if both.opt_out is OptOut.REVOKE and rules.opt_out is not OptOut.REVOKE:
         changes |= {"opted_out": True, "lines": [_confirmation(turn)]}
+    elif thought.opt_out is OptOut.REVOKE and both.opt_out is OptOut.NONE:
+        changes["tasks"] = [*turn.tasks, task(TaskKind.REVIEW, f"Wants no texts? {turn.asked}")]
     return changes
 
 
@@ -66,52 +123,62 @@ def _in_language(turn: Turn, reading: Reading) -> Reading:
     )
 
 
-def _both(rules: Reading, thought: Reading) -> Reading:
-    levels = list(Urgency)
-    pressing = max(rules, thought, key=lambda reading: levels.index(reading.urgency))
-    kept = [i for i in rules.intents if i in _PERSON_WANTED]
-    return merged(
-        thought,
-        {
-            "opt_out": rules.opt_out if rules.opt_out is not OptOut.NONE else thought.opt_out,
-            "urgency": pressing.urgency,
-            "urgency_reason": pressing.urgency_reason,
-            "intents": tuple(dict.fromkeys([*kept, *(thought.intents or rules.intents)])),
-            "choice": rules.choice or thought.choice,
-            "when": rules.when,  # no model is asked for times
-            "callback": rules.callback,
-            "details": {**thought.details, **rules.details},
-            "fired": rules.fired,
-        },
-    )
-
-
 def _confirmation(turn: Turn) -> Json:
     words = phrase("opt_out_confirmation", turn.profile, turn.moment, turn.understood.language)
     return line(words, TextKind.OPT_OUT_CONFIRMATION, fixed=True)
 
 
-def _situation(turn: Turn) -> Situation:
-    profile = turn.profile
-    public = profile.model_dump(
-        mode="json",
-        include={
-            "name",
-            "industry",
-            "address",
-            "hours",
-            "services",
-            "service_area",
-            "tone",
-            "languages",
-        },
-        exclude_defaults=True,
+def _with_cited(turn: Turn, draft: Draft) -> list[Json]:
+    """Passages that were found and that the model says answer the question are worth saying."""
+    cited = {one.id for one in draft.evidence}
+    for one in (questions := plain_json(turn.asked_for)):
+        for passage in one["passages"]:
+            if passage["id"] in cited and passage["score"] >= LEAST_CITED:
+                passage["score"] = max(passage["score"], WORTH_SAYING)
+        one["passages"].sort(key=lambda passage: -passage["score"])
+    return list(questions)
+
+
+def _evidence(turn: Turn) -> tuple[Evidence, ...]:
+    """What could answer these texts: the owner's words and the profile's own facts."""
+    near = [one for one in turn.found if one.score >= LEAST_SHOWN][:PASSAGES_SHOWN]
+    profile = own_facts.facts(turn.profile, turn.understood, turn.asked, turn.moment)
+    return (*(one.evidence for one in near), *profile)
+
+
+def _known(turn: Turn) -> merging.Known:
+    return merging.Known(
+        text=turn.asked,
+        today=_local(turn).date(),
+        horizon_days=turn.profile.booking.horizon_days,
+        services=[service.id for service in turn.profile.services],
+        offers=turn.on_offer,
     )
+
+
+def _situation(turn: Turn, shown: tuple[Evidence, ...]) -> Situation:
+    profile = turn.profile
+    details = turn.memory.get("details", {})
     return Situation(
-        business=public,
-        now_local=turn.moment.astimezone(profile.zone).strftime("%A %Y-%m-%d %H:%M"),
-        history=tuple(turn.earlier),
-        texts=tuple(text["body"] for text in turn.texts),
-        passages=tuple(turn.found),
+        business={
+            "name": profile.name,
+            "industry": profile.industry,
+            "tone": profile.tone or "",
+            "services": {service.id: service.name for service in profile.services},
+        },
+        now_local=f"{_local(turn):%A %Y-%m-%d %H:%M}",
+        history=tuple(turn.earlier[-EARLIER_TEXTS:]),
+        texts=tuple(text["body"] for text in turn.texts if text["body"]),
+        evidence=shown,
+        offers=tuple(turn.on_offer),
+        visits=tuple(turn.booked_visits),
+        known=(
+            *(f"{name} {value}" for name, value in details.items()),
+            *turn.memory.get("kept", []),
+        ),
         hints=turn.understood,
     )
+
+
+def _local(turn: Turn) -> datetime:
+    return turn.moment.astimezone(turn.profile.zone)

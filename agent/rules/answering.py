@@ -50,9 +50,8 @@ def answer(question: str, found: Sequence[Passage], limit: int = SEGMENTS) -> An
     words = "" if _is_of_another_thing(question, passage) else excerpt(question, passage, limit)
     if not words:
         return Answer()
-    backing = Evidence(id=passage.id, kind="passage", text=f"{passage.heading}\n{passage.text}")
     others = tuple(one for one in (found[0], *alike) if one is not passage)
-    return Answer(words=words, passage=passage, alike=others, evidence=(backing,))
+    return Answer(words=words, passage=passage, alike=others, evidence=(passage.evidence,))
 
 
 def is_answered(found: Sequence[Passage]) -> bool:

@@ -10,7 +10,7 @@ from functools import cache
 
 from agent.data import rule_data
 from agent.model import OptOut
-from agent.rules.normal import first_match, pattern, without, words_only
+from agent.rules.normal import first_match, normal, pattern, without, words_only
 from agent.rules.spelling import mended, shortened, swapped
 
 KEYWORD = "keyword"
@@ -46,6 +46,11 @@ def read(text: str) -> OptOutReading:
         or _starts(text)
         or OptOutReading(meaning=OptOut.NONE)
     )
+
+
+def speaks_of_contact(text: str) -> bool:
+    """It says something of being written to; an opt-out does, in whatever words."""
+    return first_match(rule_data("opt_out")["contact"], normal(text)) is not None
 
 
 def rules_version() -> str:

@@ -8,16 +8,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from evals.bench.http_double import Request
-
-_READING = {
-    "urgency": "routine",
-    "urgency_reason": None,
-    "opt_out": False,
-    "intents": ["price_request"],
-    "language": "en",
-    "draft": None,
-    "passage_ids": [],
-}
+from evals.model.asked import parse
+from evals.model.behaviours import honest
 
 
 class Carrier:
@@ -68,7 +60,8 @@ class Model:
 
     async def answer(self, request: Request) -> tuple[int, Any]:
         await asyncio.sleep(self.delay_s)
-        message = {"role": "assistant", "content": json.dumps(_READING)}
+        reading = honest(parse({"messages": []})) | {"intents": ["price_request"]}
+        message = {"role": "assistant", "content": json.dumps(reading)}
         return 200, {
             "id": "chatcmpl-1",
             "object": "chat.completion",

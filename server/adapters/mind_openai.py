@@ -1,83 +1,234 @@
-"""Mind over any OpenAI-compatible server: one call, one typed reading."""
+"""Mind over any OpenAI-compatible server: one request a turn where all is well, and an end in time where it is not."""
 
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
 import openai
 from openai.types.chat import ChatCompletionMessageParam
-from pydantic import BaseModel, ValidationError
 
-import prompts
-from agent.errors import ModelError
-from agent.model import Draft, Intent, OptOut, Reading, Situation, Urgency
+from agent.model import ModelCall, Situation, Thought
+from server.adapters.mind_openai_answer import LONGEST, Unusable, reading
+from server.adapters.mind_openai_breaker import Breaker
+from server.adapters.mind_openai_dialect import Dialect
+from server.adapters.mind_openai_prompt import Question, question
+
+TRIES = 3
+"""Requests of one turn, at most, beside those by which the server's dialect is learned."""
+_SHORTEST_TRY_S = 0.5
+_PAUSE_S = 0.3
+_BYTES = 8 * LONGEST
+_REPAIR = "That was no usable answer. Answer with the one JSON object alone, with every field."
+_AZURE, _AZURE_VERSION = ".openai.azure.com", "2024-10-21"
+_UNKNOWN_TO_SERVER = {400, 422}
 
 
-class ModelReading(BaseModel):
-    """What the model returns; every field is asked for, so that a strict schema holds."""
+@dataclass(frozen=True, kw_only=True)
+class Provider:
+    """Who is asked."""
 
-    urgency: Urgency
-    urgency_reason: str | None
-    opt_out: bool
-    intents: list[Intent]
-    language: str
-    draft: str | None
-    passage_ids: list[str]
+    key: str
+    url: str
+    """Base URL; empty: OpenAI's own. Azure is known by its name."""
+    model: str
+    try_s: float
+    """Seconds for one request."""
+    turn_s: float
+    """Seconds for all requests of one turn, pauses included."""
+
+
+class _Failed(Exception):
+    """One request that gave no reading."""
+
+    def __init__(self, why: str, *, again: bool, wait_s: float = 0.0, repair: bool = False) -> None:
+        super().__init__(why)
+        self.again = again
+        self.wait_s = wait_s
+        self.repair = repair
+
+
+@dataclass
+class _Asking:
+    """The requests of one turn."""
+
+    question: Question
+    ends_at: float
+    messages: list[ChatCompletionMessageParam]
+    calls: list[ModelCall] = field(default_factory=list)
 
 
 class OpenAiMind:
-    """Structured output through the official client; errors come out as ModelError."""
+    """Errors are outcomes; what one server takes and whether it is well is remembered by the process."""
 
-    def __init__(self, api_key: str, base_url: str, model: str, timeout_s: float) -> None:
-        self._model = model
-        self._client = openai.OpenAI(
-            api_key=api_key, base_url=base_url or None, timeout=timeout_s, max_retries=0
+    def __init__(self, provider: Provider, clock: Callable[[], float] = time.monotonic) -> None:
+        self._provider = provider
+        self._clock = clock
+        self._client = _client(provider)
+        self._dialect = Dialect()
+        self._breaker = Breaker()
+
+    def read(self, situation: Situation) -> Thought:
+        if not self._breaker.allows(self._clock()):
+            return Thought(failed="it rests after failures")
+        asked = question(situation)
+        ends_at = self._clock() + self._provider.turn_s
+        asking = _Asking(question=asked, ends_at=ends_at, messages=list(asked.messages))
+        try:
+            thought = self._asked(asking)
+        except _Failed as failed:
+            self._breaker.failed(self._clock(), failed.wait_s)
+            return Thought(calls=tuple(asking.calls), failed=str(failed))
+        self._breaker.worked()
+        return thought
+
+    def _asked(self, asking: _Asking) -> Thought:
+        """Ask until there is a reading, the time is over, or asking again cannot help."""
+        for left in reversed(range(TRIES)):
+            try:
+                return self._try(asking)
+            except _Failed as failed:
+                soonest = self._clock() + max(failed.wait_s, _PAUSE_S)
+                too_late = soonest + _SHORTEST_TRY_S > asking.ends_at
+                if not failed.again or not left or too_late:
+                    raise
+                if failed.repair:
+                    asking.messages.append({"role": "user", "content": _REPAIR})
+                time.sleep(soonest - self._clock())
+        raise AssertionError("the last try returns or raises")
+
+    def _try(self, asking: _Asking) -> Thought:
+        began = self._clock()
+        seconds = min(self._provider.try_s, asking.ends_at - began)
+        used: dict[str, Any] = {}
+        ended = "answered"
+        try:
+            answer = self._request(asking.messages, began + seconds)
+            used = answer.get("usage") or {}
+            found = reading(_content(answer), asking.question)
+        except Unusable as fault:
+            ended = str(fault)
+            raise _Failed(
+                ended, again=asking.messages[-1]["content"] != _REPAIR, repair=True
+            ) from fault
+        except _Failed as failed:
+            ended = str(failed)
+            raise
+        finally:
+            asking.calls.append(self._call(asking, used, began, ended))
+        return Thought(reading=found, calls=tuple(asking.calls))
+
+    def _call(self, asking: _Asking, used: dict[str, Any], began: float, ended: str) -> ModelCall:
+        return ModelCall(
+            model=self._provider.model,
+            prompt=asking.question.label,
+            tokens_in=_count(used.get("prompt_tokens")),
+            tokens_out=_count(used.get("completion_tokens")),
+            took_ms=round((self._clock() - began) * 1000),
+            ended=ended,
         )
 
-    def read(self, situation: Situation) -> Reading:
+    def _request(
+        self, messages: list[ChatCompletionMessageParam], ends_at: float
+    ) -> dict[str, Any]:
+        """One answer; a server that knows less than OpenAI's is asked again at once with less."""
+        while True:
+            parameters = self._dialect.parameters()
+            try:
+                return self._sent(messages, parameters, ends_at)
+            except openai.APIStatusError as error:
+                learns = error.status_code in _UNKNOWN_TO_SERVER
+                if learns and self._dialect.learn(_refusal(error), parameters):
+                    continue
+                raise _status(error) from error
+            except openai.APITimeoutError as error:
+                raise _Failed("no answer in time", again=True) from error
+            except httpx2.TimeoutException as error:  # while the answer is read
+                raise _Failed("no answer in time", again=True) from error
+            except (openai.OpenAIError, httpx2.HTTPError) as error:
+                raise _Failed("no connection", again=True) from error
+
+    def _sent(
+        self,
+        messages: list[ChatCompletionMessageParam],
+        parameters: dict[str, Any],
+        ends_at: float,
+    ) -> dict[str, Any]:
+        """The answer's JSON, read piece by piece: one that trickles in is given up when the time is over."""
+        left = max(_SHORTEST_TRY_S, ends_at - self._clock())
+        with self._client.chat.completions.with_streaming_response.create(
+            model=self._provider.model, messages=messages, timeout=left, **parameters
+        ) as response:
+            body = bytearray()
+            for piece in response.iter_bytes():
+                body += piece
+                if self._clock() > ends_at:
+                    raise _Failed("no answer in time", again=True)
+                if len(body) > _BYTES:
+                    raise _Failed("too long an answer", again=False)
         try:
-            answered = self._client.chat.completions.parse(
-                model=self._model, messages=_messages(situation), response_format=ModelReading
-            )
-        except openai.APIStatusError as error:
-            raise ModelError(f"status {error.status_code}", permanent=False) from error
-        except (openai.OpenAIError, ValidationError) as error:
-            raise ModelError(type(error).__name__, permanent=False) from error
-        thought = answered.choices[0].message.parsed if answered.choices else None
-        if thought is None:
-            raise ModelError("no reading in the answer", permanent=False)
-        return _reading(thought)
+            answer = json.loads(body)
+        except ValueError as error:
+            raise _Failed("no JSON from the server", again=True) from error
+        if not isinstance(answer, dict):
+            raise _Failed("no answer from the server", again=True)
+        return answer
 
 
-def _messages(situation: Situation) -> list[ChatCompletionMessageParam]:
-    """One system text, then the thread; runs of one author are one message."""
-    system = prompts.load("understand").render(
-        business=dict(situation.business),
-        now_local=situation.now_local,
-        passages=situation.passages,
-        hints={
-            "urgency": str(situation.hints.urgency),
-            "intents": [str(intent) for intent in situation.hints.intents],
-        },
-        intents=[str(intent) for intent in Intent],
-    )
-    messages: list[ChatCompletionMessageParam] = [{"role": "system", "content": system}]
-    for text in situation.history[-6:]:
-        messages.append(_message(by_caller=text.author == "caller", body=text.body))
-    return [*messages, _message(by_caller=True, body="\n".join(situation.texts))]
+def _client(provider: Provider) -> openai.OpenAI:
+    host = urlsplit(provider.url).hostname or ""
+    if host.endswith(_AZURE) and not urlsplit(provider.url).path.startswith("/openai/v1"):
+        return openai.AzureOpenAI(
+            api_key=provider.key,
+            azure_endpoint=provider.url,
+            azure_deployment=provider.model,
+            api_version=_AZURE_VERSION,
+            max_retries=0,
+        )
+    return openai.OpenAI(api_key=provider.key, base_url=provider.url or None, max_retries=0)
 
 
-def _message(*, by_caller: bool, body: str) -> ChatCompletionMessageParam:
-    if by_caller:
-        return {"role": "user", "content": body}
-    return {"role": "assistant", "content": body}
+def _content(answer: dict[str, Any]) -> str:
+    """The words of the first choice.
+
+    Raises:
+        Unusable: refused, empty, or an error in place of an answer.
+    """
+    if error := answer.get("error"):
+        raise _Failed(f"an error in the answer: {str(error)[:80]}", again=True)
+    choices = answer.get("choices") or [{}]
+    message = (choices[0] if isinstance(choices[0], dict) else {}).get("message") or {}
+    if message.get("refusal"):
+        raise _Failed("it refused", again=False)
+    content = message.get("content")
+    if not isinstance(content, str) or not content.strip():
+        raise Unusable("an empty answer")
+    return content
 
 
-def _reading(thought: ModelReading) -> Reading:
-    draft = (
-        Draft(text=thought.draft, passage_ids=tuple(thought.passage_ids)) if thought.draft else None
-    )
-    return Reading(
-        opt_out=OptOut.REVOKE if thought.opt_out else OptOut.NONE,
-        urgency=thought.urgency,
-        urgency_reason=thought.urgency_reason,
-        intents=tuple(thought.intents),
-        language=thought.language[:2].lower(),
-        draft=draft,
-    )
+def _status(error: openai.APIStatusError) -> _Failed:
+    """Too much asked and faults of the server pass; a wrong key or name does not."""
+    status = error.status_code
+    passes = status in (408, 409, 429) or status >= 500  # noqa: PLR2004 - HTTP's classes
+    asked_for = error.response.headers.get("retry-after", "")
+    try:
+        wait_s = max(0.0, float(asked_for))
+    except ValueError:
+        wait_s = 0.0
+    return _Failed(f"status {status}", again=passes, wait_s=wait_s if passes else 0.0)
+
+
+def _refusal(error: openai.APIStatusError) -> str:
+    try:
+        return error.response.text
+    except openai.OpenAIError:
+        return str(error)
+    except RuntimeError:  # a streamed body that was not read
+        return str(error)
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and value >= 0 else 0

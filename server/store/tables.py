@@ -404,3 +404,20 @@ question = Table(
     Index("ix_question_business_at", "business", "at"),
     Index("ix_question_open", "business", "at", sqlite_where=_OPEN, postgresql_where=_OPEN),
 )
+
+model_call = Table(
+    "model_call",
+    metadata,
+    Column("id", Sequence, primary_key=True, autoincrement=True),
+    Column("business", ForeignKey("business.slug"), nullable=False),
+    Column("thread", ForeignKey("thread.id"), index=True),  # None: its caller is erased
+    Column("turn", String, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("model", String, nullable=False),
+    Column("prompt", String, nullable=False),  # name, version, fingerprint
+    Column("tokens_in", Integer, nullable=False),
+    Column("tokens_out", Integer, nullable=False),
+    Column("took_ms", Integer, nullable=False),
+    Column("ended", String, nullable=False),  # `answered`, or what went wrong
+    Index("ix_model_call_business_at", "business", "at"),
+)

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from agent import inbound
-from agent.errors import ModelError
 from agent.graph import Conversation
-from agent.model import Draft, Intent, OptOut, Passage, Reading, Urgency
+from agent.model import Draft, Intent, OptOut, Passage, Reading, Thought, Urgency
 from agent.ports import Ports
 from agent.state import NOBODY, Turn
 
@@ -62,16 +61,16 @@ class NoDiary:
 
 
 class Thinks:
-    """A model that returns one reading, or fails."""
+    """A model that returns one reading, or fails for the reason given."""
 
     def __init__(self, thought):
         self.thought, self.calls = thought, 0
 
     def read(self, situation):
         self.calls += 1
-        if isinstance(self.thought, Exception):
-            raise self.thought
-        return self.thought
+        if isinstance(self.thought, str):
+            return Thought(failed=self.thought)
+        return Thought(reading=self.thought)
 
 
 def turn(*bodies, now=OPEN, shop=SHOP, carrier_acts=False, **more):
@@ -323,7 +322,9 @@ def test_what_a_caller_tells_of_himself_is_kept_also_with_a_model():
 
 
 def test_a_model_draft_is_said_when_its_passages_hold_every_word_of_it():
-    draft = Draft(text="Drain cleaning of one sink or tub line is $149.", passage_ids=("faq-1",))
+    draft = Draft(
+        text="Drain cleaning of one sink or tub line is $149.", evidence=(DRAIN.evidence,)
+    )
     mind = Thinks(Reading(intents=(Intent.QUESTION,), draft=draft))
 
     assert said(decide("drain price?", mind=mind)) == [draft.text]
@@ -342,7 +343,7 @@ def test_a_model_draft_is_said_when_its_passages_hold_every_word_of_it():
 )
 def test_an_invented_draft_gives_way_to_the_shops_own_words(words):
     mind = Thinks(
-        Reading(intents=(Intent.QUESTION,), draft=Draft(text=words, passage_ids=("faq-1",)))
+        Reading(intents=(Intent.QUESTION,), draft=Draft(text=words, evidence=(DRAIN.evidence,)))
     )
 
     assert said(decide("drain price?", mind=mind)) == [DRAIN.text]
@@ -384,7 +385,7 @@ def test_a_model_can_hear_an_emergency_that_the_rules_missed():
 
 
 def test_a_failed_model_leaves_the_rules_to_answer():
-    mind = Thinks(ModelError("time-out", permanent=False))
+    mind = Thinks("time-out")
 
     decision = decide("how much is a drain cleaning", mind=mind)
 

@@ -10,9 +10,9 @@ import caldav.davclient
 import pytest
 import sqlalchemy as sa
 
+from evals.model.double import ModelDouble
 from evals.product import until
 from tests.faults.killing import FULL_CROWD, kill_the_server, serve_through_kills
-from tests.model_double import ModelDouble
 
 DENVER = ZoneInfo("America/Denver")
 CALLERS = [f"+1720555{number:04d}" for number in range(100, 160)]

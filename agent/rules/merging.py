@@ -1,0 +1,135 @@
+"""Two readings of the same texts become one: safety signals are OR-ed, and a model is believed only as far as the texts and the turn bear it out."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+
+from agent.model import Draft, Hold, Intent, OptOut, Reading, Urgency, When
+from agent.rules import language, opt_out
+from agent.rules.normal import words_only
+from agent.rules.questions import asks
+from agent.rules.stems import telling
+
+SURE = 0.5
+"""A model that is less sure of its reading is not heard, but for danger."""
+KEPT = 6
+"""What is remembered of one caller, at most."""
+_KEPT_LETTERS = 80
+
+_STAY = {Intent.REQUEST_HUMAN, Intent.COMPLAINT, Intent.REQUEST_CALLBACK}
+"""Heard by the rules, no model can unhear them."""
+_FACTS = {Intent.QUESTION, Intent.PRICE_REQUEST}
+_ENDING = {Intent.SPAM_OR_VENDOR, Intent.WRONG_NUMBER}
+"""After these a caller is left alone: a model alone does not decide that."""
+_LEAVES = {*_ENDING, Intent.COMPLAINT, Intent.DECLINE, Intent.GOODBYE, Intent.CHITCHAT}
+"""Who is heard to want anything else has not asked for silence."""
+_VISITS = {Intent.BOOK, Intent.RESCHEDULE, Intent.CHOOSE_SLOT}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What a model's reading is measured against."""
+
+    text: str
+    """The caller's unanswered texts."""
+    today: date
+    """In the business's zone."""
+    horizon_days: int
+    services: Collection[str]
+    offers: Sequence[Hold]
+
+
+def merged(rules: Reading, thought: Reading, known: Known) -> Reading:
+    """What both readers make of the texts."""
+    levels = list(Urgency)
+    urgency = max(rules.urgency, thought.urgency, key=levels.index)
+    if thought.confidence < SURE:
+        return Reading(**(vars(rules) | {"urgency": urgency, "confidence": thought.confidence}))
+    intents = _intents(rules, thought, known)
+    return Reading(
+        opt_out=OptOut.REVOKE if revokes(rules, thought, known.text) else rules.opt_out,
+        urgency=urgency,
+        urgency_reason=rules.urgency_reason,
+        intents=intents,
+        choice=rules.choice,
+        when=rules.when or _when(thought.when, intents, known),
+        details=_told(thought.details, known.text) | dict(rules.details),
+        callback=rules.callback,
+        language=rules.language,
+        fired=rules.fired,
+        draft=_draft(rules, thought),
+        service=thought.service if thought.service in known.services else None,
+        leans=_place(thought.leans, known.offers),
+        keep=tuple(one for one in thought.keep if _is_callers(one, known.text)),
+        confidence=thought.confidence,
+    )
+
+
+def revokes(rules: Reading, thought: Reading, text: str) -> bool:
+    """A model hears that no more texts are wanted, the text speaks of such, and nothing that the rules hear speaks against it."""
+    heard = thought.opt_out is OptOut.REVOKE and {*rules.intents} <= _LEAVES
+    return heard and opt_out.speaks_of_contact(text)
+
+
+def remembered(before: Sequence[str], new: Sequence[str]) -> list[str]:
+    """The last few things kept of a caller, each once."""
+    return list(dict.fromkeys([*before, *new]))[-KEPT:]
+
+
+def _intents(rules: Reading, thought: Reading, known: Known) -> tuple[Intent, ...]:
+    """The model's own, as far as they can be meant and end nothing on its word alone; what the rules heard asked is not lost."""
+    stay = [one for one in rules.intents if one in _STAY or (one in _FACTS and asks(known.text))]
+    barred = {*_ENDING, *(() if known.offers else (Intent.CHOOSE_SLOT,))} - {*rules.intents}
+    heard = [one for one in thought.intents if one not in barred]
+    return tuple(dict.fromkeys([*stay, *(heard or rules.intents)]))
+
+
+def _when(wish: When | None, intents: Collection[Intent], known: Known) -> When | None:
+    """A day ahead and a time of day, for who speaks of a visit."""
+    if wish is None or not _VISITS & {*intents}:
+        return None
+    day, clock = _date(wish.date), _time(wish.time)
+    if day and not known.today <= day <= known.today + timedelta(days=known.horizon_days):
+        return None
+    if not day and not clock:
+        return None
+    return When(
+        date=day.isoformat() if day else None, time=clock.strftime("%H:%M") if clock else None
+    )
+
+
+def _date(said: str | None) -> date | None:
+    try:
+        return date.fromisoformat(said) if said else None
+    except ValueError:
+        return None
+
+
+def _time(said: str | None) -> time | None:
+    try:
+        return time.fromisoformat(said).replace(tzinfo=None) if said else None
+    except ValueError:
+        return None
+
+
+def _told(details: Mapping[str, str], text: str) -> dict[str, str]:
+    """What the caller has really written."""
+    said = f" {words_only(text)} "
+    return {name: value for name, value in details.items() if f" {words_only(value)} " in said}
+
+
+def _is_callers(kept: str, text: str) -> bool:
+    """Nothing is remembered of a caller that the caller has not said."""
+    return 0 < len(kept) <= _KEPT_LETTERS and telling(kept) <= telling(text)
+
+
+def _place(leans: int | None, offers: Sequence[Hold]) -> int | None:
+    return leans if leans in {hold.place for hold in offers} else None
+
+
+def _draft(rules: Reading, thought: Reading) -> Draft | None:
+    """In the caller's language."""
+    draft = thought.draft
+    if draft is None or not draft.text.strip() or language.read(draft.text) != rules.language:
+        return None
+    return draft
