@@ -1,7 +1,8 @@
 """The whole conversation on one page; the only file that knows langgraph."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Protocol, TypedDict
 
 from langgraph.graph import END, START, StateGraph
 
@@ -20,11 +21,17 @@ from agent.state import AGENT, Changes, Turn
 Step = Callable[[Turn, Ports], Changes]
 
 
+class Walk(TypedDict):
+    """What goes from step to step: one value, since the graph pays for each."""
+
+    turn: Turn
+
+
 class Conversation:
     """The compiled graph. Linear wherever it calls ports, so that a replay meets them in one order."""
 
     def __init__(self, ports: Ports) -> None:
-        graph: StateGraph[Turn, None, Turn, Turn] = StateGraph(Turn)
+        graph: StateGraph[Walk, None, Walk, Walk] = StateGraph(Walk)
         steps: dict[str, Step] = {
             "gate": gate,
             "triage": triage,
@@ -52,8 +59,8 @@ class Conversation:
 
     def walk(self, turn: Turn) -> Turn:
         """The turn with all that the steps found and want."""
-        values: dict[str, Any] = self._compiled.invoke(turn)
-        return Turn(**values)
+        done: dict[str, Turn] = self._compiled.invoke(Walk(turn=turn))
+        return done["turn"]
 
     def picture(self) -> str:
         """The graph as Mermaid text."""
@@ -61,22 +68,25 @@ class Conversation:
 
 
 class _Bound(Protocol):
-    def __call__(self, state: Turn) -> Changes: ...
+    def __call__(self, state: Walk) -> Walk: ...
 
 
 def _bound(step: Step, ports: Ports) -> _Bound:
-    def run(state: Turn) -> Changes:
-        return step(state, ports)
+    def run(state: Walk) -> Walk:
+        turn = state["turn"]
+        return Walk(turn=replace(turn, **step(turn, ports)))
 
     return run
 
 
-def _after_triage(turn: Turn) -> str:
+def _after_triage(state: Walk) -> str:
     """Danger, opt-out, words on consent and threads that a person holds need no reading."""
+    turn = state["turn"]
     over = turn.reason or turn.settled or turn.opted_out or turn.owner != AGENT
     return "hand_off" if over else "recall"
 
 
-def _after_understand(turn: Turn) -> str:
+def _after_understand(state: Walk) -> str:
     """A person is wanted, or the model heard an opt-out: nothing is answered."""
+    turn = state["turn"]
     return "hand_off" if turn.reason or turn.opted_out else "change"

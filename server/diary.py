@@ -194,15 +194,19 @@ class BookingDiary:
         """Keep each of the times that no other caller has got in the meantime, numbered as they will be told."""
         offer = str(uuid.uuid4())
         held: list[Hold] = []
-        for free in picked:
-            hold = self._hold(business, caller, service, free, offer, len(held) + 1, visit)
-            held += [hold] if hold else []
+        with self.database.begin() as connection:
+            thread = threads.lock(connection, threads.thread_id(business.slug, caller))
+            for free in picked if thread and may_speak(thread) else ():
+                place = len(held) + 1
+                hold = self._hold(connection, business, caller, service, free, offer, place, visit)
+                held += [hold] if hold else []
         if business.booking.show_holds:
             self._show(business, held)
         return held
 
     def _hold(
         self,
+        connection: sa.Connection,
         business: Business,
         caller: str,
         service: Service,
@@ -234,10 +238,8 @@ class BookingDiary:
                 expires_at=now + HELD_FOR,
                 moves=visit.id if visit else None,
             )
-            with self.database.begin() as connection:
-                thread = threads.lock(connection, row.thread)
-                if thread and may_speak(thread) and appointments.hold(connection, row, now):
-                    return as_hold(row, business)
+            if appointments.hold(connection, row, now):
+                return as_hold(row, business)
         return None
 
     def _why_not(self, rules: Rules, wish: When | None) -> Fit:

@@ -2,6 +2,7 @@
 
 import heapq
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -107,6 +108,7 @@ class Rehearsal:
         database: sa.Engine,
         now: datetime,
         embedder: Embedder | None = None,
+        conversation: Callable[[Ports], Conversation] = Conversation,
     ) -> None:
         self._business, self._database, self._calendar = business, database, calendar
         self._clock = VirtualClock(moment=now)
@@ -131,7 +133,7 @@ class Rehearsal:
             jobs=self._jobs, debounce_s=DEBOUNCE_S, grace_s=GRACE_S, metrics=metrics
         )
         self._desk = StaffDesk(jobs=self._jobs)
-        self._conversation = Conversation(
+        self.conversation = conversation(
             Ports(knowledge=knowledge, diary=diary, mind=mind, embedder=embedder)
         )
         self._thread = threads.thread_id(business.slug, CALLER)
@@ -298,7 +300,7 @@ class Rehearsal:
             taken = self._turns.take(connection, thread, key, self._clock.now())
         if taken is None:
             return
-        decision = decide(taken, self._conversation)
+        decision = decide(taken, self.conversation)
         with self._database.begin() as connection:
             ticket = self._turns.commit(connection, taken, decision, self._clock.now())
         if ticket:

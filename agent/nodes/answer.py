@@ -8,12 +8,10 @@ from agent.model import (
     Urgency,
 )
 from agent.ports import Ports
-from agent.rules import advice, answering, grounding, hours, own_facts, visit_talk
-from agent.rules.courtesy import courteous
+from agent.rules import advice, answering, drafts, hours, own_facts, visit_talk
 from agent.rules.normal import words_only
 from agent.rules.phrases import phrase, visit_phrase
 from agent.rules.questions import asks, asks_of_facts
-from agent.rules.sentences import sentences
 from agent.state import Changes, Json, Turn, line, merged, plain_json, task
 from agent.telling import outcome_of_draft, told_facts
 
@@ -61,8 +59,6 @@ _NODS = {
 """After a statement these need no answer."""
 _WISHES = {Intent.BOOK, Intent.RESCHEDULE}
 _ANSWERS_NOTHING = {Intent.CONFIRM, Intent.DECLINE, Intent.CHITCHAT, Intent.GIVE_DETAILS}
-_LISTED = "-*•"
-"""A row of a list says nothing without the list's title."""
 _STORY = 10
 _BARE = 3
 
@@ -268,19 +264,14 @@ def _owed(turn: Turn, kind: TaskKind, note: str) -> list[Json]:
 
 
 def _held_draft(turn: Turn) -> Changes | None:
-    """A model's answer to one question, if every sentence of it is kind or stands in what it cites; else the owner's own words serve."""
+    """A model's answer to the one question of a turn, as far as it holds; else the owner's own words serve."""
     draft = turn.understood.draft
     if draft is None or len(turn.asked_for) != 1 or not _FACTS & {*turn.understood.intents}:
         return None
-    told = [one for one in sentences(draft.text) if not courteous(one)]
-    held = (
-        one[0] not in _LISTED and one[-1] != "?" and grounding.held(one, draft.evidence)
-        for one in told
-    )
-    if not told or not all(held):
+    [asked] = turn.asked_for
+    words = drafts.held(draft, asked)
+    if not words:
         return None
-    said = line(draft.text, evidence=draft.evidence, fixed=False) | {
-        "asks": turn.asked_for[0].words
-    }
+    said = line(words, evidence=draft.evidence, fixed=False) | {"asks": asked.words}
     ids = [one.id for one in draft.evidence]
-    return {"lines": [said], "answered": outcome_of_draft(turn, draft.text, ids)}
+    return {"lines": [said], "answered": outcome_of_draft(turn, words, ids)}

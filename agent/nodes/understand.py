@@ -15,7 +15,7 @@ from agent.model import (
     Urgency,
 )
 from agent.ports import Ports
-from agent.rules import courtesy, merging, own_facts
+from agent.rules import courtesy, intents, merging, own_facts
 from agent.rules.answering import WORTH_SAYING
 from agent.rules.phrases import phrase
 from agent.rules.visit_talk import Talk, in_talk
@@ -30,9 +30,9 @@ from agent.state import (
     task,
 )
 
-EARLIER_TEXTS = 6
-"""What a model is shown of a thread: a conversation of thirty texts costs no more than one of six."""
-PASSAGES_SHOWN = 4
+EARLIER_TEXTS = 4
+"""What a model is shown of a thread: a conversation of thirty texts costs no more than one of four."""
+PASSAGES_SHOWN = 3
 LEAST_SHOWN, LEAST_CITED = 0.15, 0.35
 """Scores from which a model is shown a passage, and is believed that it answers."""
 _FEW_WORDS = 3
@@ -40,6 +40,7 @@ _PERSON_WANTED = {
     Intent.REQUEST_HUMAN: Reason.HUMAN_REQUEST,
     Intent.COMPLAINT: Reason.COMPLAINT,
 }
+_ASKS = {Intent.QUESTION, Intent.PRICE_REQUEST}
 _PLAIN = {Intent.THANKS, Intent.GOODBYE, Intent.GREETING, Intent.CONFIRM, Intent.CHOOSE_SLOT}
 """A few words of nothing but these are understood without a model."""
 
@@ -65,7 +66,8 @@ def _worth_asking(turn: Turn) -> bool:
         return False
     reading = turn.understood
     short = len(turn.asked.split()) <= _FEW_WORDS
-    return not (short and reading.intents and {*reading.intents} <= _PLAIN)
+    plain = short and reading.intents and {*reading.intents} <= _PLAIN
+    return not (plain or intents.pick(turn.asked))
 
 
 def _together(turn: Turn, thought: Reading) -> Changes:
@@ -77,7 +79,8 @@ def _together(turn: Turn, thought: Reading) -> Changes:
         changes["memory"] = changes["memory"] | {"kept": kept}
     if both.draft:
         changes["questions"] = _with_cited(turn, both.draft)
-        changes["opening"] = courtesy.opening(both.draft.text)
+        asks = {*both.intents} <= _ASKS and both.urgency is Urgency.ROUTINE
+        changes["opening"] = courtesy.opening(both.draft.text, plain=asks)
     if both.opt_out is OptOut.REVOKE and rules.opt_out is not OptOut.REVOKE:
         changes |= {"opted_out": True, "lines": [_confirmation(turn)]}
     elif thought.opt_out is OptOut.REVOKE and both.opt_out is OptOut.NONE:

@@ -14,7 +14,7 @@ _CLAIMS = re.compile(r"[\d?$%:/@]")
 
 def courteous(sentence: str) -> bool:
     """Every word of it is one of kindness: it says nothing of the business, a time or a deed."""
-    said = [word.replace("’", "'") for word in _WORD.findall(sentence.lower())]  # noqa: RUF001
+    said = _words_of(sentence)
     return (
         len(said) > 0
         and len(sentence) <= LONGEST
@@ -24,10 +24,19 @@ def courteous(sentence: str) -> bool:
     )
 
 
-def opening(draft: str) -> str:
-    """The kind sentence with which a draft begins; empty: it begins otherwise."""
+def opening(draft: str, *, plain: bool) -> str:
+    """The kind sentence with which a draft begins; empty: it begins otherwise.
+
+    Args:
+        plain: the text only asks: there is nothing to be sorry for.
+    """
     first = next(iter(sentences(draft)), "")
-    return first if courteous(first) else ""
+    sorry = {*_words_of(first)} & {*rule_data("courtesy")["sorry"].split()}
+    return "" if not courteous(first) or (plain and sorry) else first
+
+
+def _words_of(sentence: str) -> list[str]:
+    return [word.replace("’", "'") for word in _WORD.findall(sentence.lower())]  # noqa: RUF001 - phones type the curly one
 
 
 @cache

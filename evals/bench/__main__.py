@@ -10,7 +10,18 @@ from pathlib import Path
 
 import psutil
 
-from evals.bench import growth, knowledge, mirror, readings, replies, start, storage, turns, webhook
+from evals.bench import (
+    growth,
+    knowledge,
+    mirror,
+    model,
+    readings,
+    replies,
+    start,
+    storage,
+    turns,
+    webhook,
+)
 from evals.bench.databases import Databases, SqliteFiles, own_postgres, postgres_at
 from evals.bench.report import Report
 from evals.bench.shop import Bench
@@ -24,6 +35,7 @@ SECTIONS: dict[str, Callable[[Report, Bench], None]] = {
     "history": growth.measure_history,
     "replies": replies.measure,
     "readings": readings.measure,
+    "model": model.measure,
     "mirror": mirror.measure,
     "knowledge": knowledge.measure,
 }

@@ -57,7 +57,7 @@ class ModelDouble:
         seed: int = 0,
         port: int = 0,
     ) -> None:
-        self._behaviour, self._fault_of = behaviour, _schedule(faults)
+        self.behaviour, self._fault_of = behaviour, _schedule(faults)
         self.delay_s, self._seed = delay_s, seed
         self._arriving = threading.Lock()
         self._server = _Server(("127.0.0.1", port), _Handler)
@@ -89,7 +89,7 @@ class ModelDouble:
         return fault.answer(request, completion) if fault else healthy(completion)
 
     def _said(self, request: Json) -> str:
-        said = self._behaviour(parse(request)) if callable(self._behaviour) else self._behaviour
+        said = self.behaviour(parse(request)) if callable(self.behaviour) else self.behaviour
         return said if isinstance(said, str) else json.dumps(said)
 
     def _serve(self) -> None:

@@ -160,7 +160,10 @@ class OpenAiMind:
         """The answer's JSON, read piece by piece: one that trickles in is given up when the time is over."""
         left = max(_SHORTEST_TRY_S, ends_at - self._clock())
         with self._client.chat.completions.with_streaming_response.create(
-            model=self._provider.model, messages=messages, timeout=left, **parameters
+            model=self._provider.model,
+            messages=messages,
+            timeout=left,
+            extra_body=parameters,  # as they are: the client would walk through the schema each time
         ) as response:
             body = bytearray()
             for piece in response.iter_bytes():

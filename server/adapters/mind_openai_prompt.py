@@ -1,5 +1,6 @@
 """A situation as the messages of the prompt, and back from its short ids to what they stand for."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,8 +10,11 @@ import prompts
 from agent.model import Evidence, Hold, Intent, Situation
 from agent.rules.phrases import slot_words
 
-EVIDENCE_LETTERS, EARLIER_LETTERS, NEW_LETTERS = 280, 160, 1200
+EVIDENCE_LETTERS, EARLIER_LETTERS, NEW_LETTERS = 260, 120, 1200
 """So much is shown of a passage, of an earlier text, and of the new texts together: no caller makes a prompt long."""
+
+
+_LINK = re.compile(r"https?://\S+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +51,10 @@ def question(situation: Situation) -> Question:
         },
         known=[_fenced(one) for one in situation.known],
         before=[
-            ("caller" if text.author == "caller" else "us", _cut(text.body, EARLIER_LETTERS))
+            (
+                "caller" if text.author == "caller" else "us",
+                _cut(_LINK.sub("(link)", text.body), EARLIER_LETTERS),
+            )
             for text in situation.history
         ],
         texts=[_fenced("\n".join(situation.texts))[:NEW_LETTERS]],

@@ -81,7 +81,7 @@ class AppointmentRow:
 
 
 def add(connection: sa.Connection, row: AppointmentRow) -> None:
-    connection.execute(sa.insert(appointment).values(**vars(row)))
+    connection.execute(sa.insert(appointment), vars(row))
 
 
 def hold(connection: sa.Connection, row: AppointmentRow, now: datetime) -> bool:
@@ -122,8 +122,10 @@ def _claim(
         same | {"calendar": name, "tick": tick} for name in sorted(row.calendars) for tick in ticks
     ]
     key = sa.tuple_(claim.c.calendar, claim.c.tick)
-    new = insert(connection, claim).values(wanted).on_conflict_do_nothing()
-    got = [tuple(one) for one in connection.execute(new.returning(claim.c.calendar, claim.c.tick))]
+    new = (
+        insert(connection, claim).on_conflict_do_nothing().returning(claim.c.calendar, claim.c.tick)
+    )
+    got = [tuple(one) for one in connection.execute(new, wanted)]
     own = [holder, row.moves] if row.moves else [holder]
     mine = sa.select(sa.func.count()).where(these, claim.c.holder.in_(own))
     if connection.scalar(mine) == len(wanted):
