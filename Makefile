@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 READY := .venv/.ready
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check fix faults bench evals understanding train pictures lock browser
+.PHONY: help install demo test check fix faults bench evals understanding train record pictures lock browser
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -44,6 +44,10 @@ train: $(READY) ## the reader of intents and urgency, and the judge of what sell
 	$(BIN)/uv pip install -q --python $(BIN)/python --group train
 	$(BIN)/python -m evals.training
 	$(BIN)/python -m evals.selling
+
+record: $(READY) ## what a small real model answers, recorded anew for the tests (1.1 GB at first, then half a minute a text)
+	$(BIN)/uv pip install -q --python $(BIN)/python --group record
+	$(BIN)/python -m evals.recording record $(SCRIPTS)
 
 pictures: $(READY) browser ## the README's pictures, taken anew from the running product
 	$(BIN)/python -m tests.browser.pictures docs/story

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from agent.business import Service
 from agent.model import Asked, Evidence, Intent, Passage, Reading, Reason, TaskKind, Urgency
-from agent.rules import answering, own_facts, services, which
+from agent.rules import answering, language, own_facts, services, which
 from agent.rules.excerpt import SEGMENTS, asks_price
 from agent.rules.reading import read
 from agent.saying import say
@@ -57,7 +57,8 @@ def _answered(turn: Turn, asked: Asked, about: Service | None) -> _Told:
     reading = _read_alone(turn, asked.words) if several else turn.understood
     known = own_facts.facts(turn.profile, reading, asked.words, turn.moment, about=about)
     told = _Told(question=asked.words, passage=found.passage, score=_best(asked))
-    if known and (not found.words or _names_a_day(reading)):
+    foreign = bool(found.words) and language.read(found.words) != reading.language
+    if known and (not found.words or foreign or _names_a_day(reading)):
         words = " ".join(one.text for one in known)
         return replace(told, words=words, evidence=tuple(known), passage=None)
     prices = [one for one in known if "$" in one.text and "$" not in found.words]

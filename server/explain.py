@@ -8,6 +8,7 @@ from agent.model import Evidence, Reading, When
 from agent.nodes.guard import check
 from agent.ports import Knowledge
 from agent.rules.answering import answer as answer_of
+from agent.rules.answering import fitted
 from agent.rules.availability import free_slots
 from agent.rules.busy import busy
 from agent.rules.features import gist
@@ -57,7 +58,7 @@ def guard(line: dict[str, Any], embedder: Embedder | None = None) -> dict[str, A
 
 def answer(library: Knowledge, business: str, line: dict[str, Any]) -> dict[str, Any]:
     """The passages for a question, and the reply that the owner's words make."""
-    found = library.search(business, line["question"], _PASSAGES_SHOWN)
+    found = fitted(line["question"], library.search(business, line["question"], _PASSAGES_SHOWN))
     told = answer_of(line["question"], found)
     reply = told.words or None
     return {

@@ -70,12 +70,21 @@ def _meant(turn: Turn) -> Hold | None:
         hold = (
             choosing.numbered(turn.on_offer, turn.asked)
             or _named_in_full(turn)
+            or _placed(turn)
             or _agreed_to_the_only_one(turn)
         )
     else:
         return None
     about = [service.id for service in services.named(turn.profile, turn.asked)]
     return hold if hold and (not about or hold.service in about) else None
+
+
+def _placed(turn: Turn) -> Hold | None:
+    """The first, second or last of the times on offer, where our last text answered something and asked nothing."""
+    place = choosing.place_said(turn.asked, len(turn.on_offer))
+    if place is None or "?" in (turn.last_text or ""):
+        return None
+    return choosing.chosen(turn.on_offer, None, None, turn.asked)
 
 
 def _agreed_to_the_only_one(turn: Turn) -> Hold | None:

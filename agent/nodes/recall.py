@@ -78,7 +78,8 @@ def _asked(turn: Turn, ports: Ports, words: str, about: Json | None) -> Asked:
 
 
 def _search(turn: Turn, ports: Ports, words: str) -> list[Passage]:
-    return list(ports.knowledge.search(turn.profile.slug, in_english(words), PASSAGES_A_TURN))
+    found = ports.knowledge.search(turn.profile.slug, in_english(words), PASSAGES_A_TURN)
+    return answering.fitted(words, found)
 
 
 def _questions(turn: Turn) -> list[str]:
@@ -110,4 +111,5 @@ def _with_service(turn: Turn, words: str) -> str:
     points_back = _POINTS_BACK & set(said) or len(said) <= _BARE
     if not (asks and points_back and turn.on_offer) or services.named(turn.profile, words):
         return words
-    return f"{words} {turn.profile.service_name(turn.on_offer[0].service)}"
+    service = turn.profile.service_name(turn.on_offer[0].service)
+    return f"{words} {service}" if telling(words) else f"How much is {service}?"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.model import Evidence, Passage
 from agent.rules.excerpt import SEGMENTS, asks_price, excerpt, tells_kind
@@ -11,6 +11,8 @@ from agent.rules.stems import telling
 
 WORTH_SAYING = 0.5
 """The calibrated passage score from which the owner's words are given as the answer."""
+NEARLY = 0.35
+"""From this score the one entry that has all telling words of a question answers it."""
 _RIVAL = 0.3
 """So far below the best score a similar entry may be meant as well."""
 _UNLIKE = 3
@@ -52,6 +54,18 @@ def answer(question: str, found: Sequence[Passage], limit: int = SEGMENTS) -> An
         return Answer()
     others = tuple(one for one in (found[0], *alike) if one is not passage)
     return Answer(words=words, passage=passage, alike=others, evidence=(passage.evidence,))
+
+
+def fitted(question: str, found: Sequence[Passage]) -> list[Passage]:
+    """The passages with the best one worth saying where it has everything that the question names, and fits it fairly."""
+    asked = telling(question)
+    if not found or not asked or not NEARLY <= found[0].score < WORTH_SAYING:
+        return list(found)
+    best, *others = found
+    rival = others[0].score if others else 0.0
+    if not asked <= _words(best) or rival > best.score / 2:
+        return list(found)
+    return [replace(best, score=WORTH_SAYING), *others]
 
 
 def is_answered(found: Sequence[Passage]) -> bool:

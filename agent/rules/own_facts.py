@@ -65,16 +65,16 @@ def _price(
     business: Business, reading: Reading, text: str, now: datetime, about: Service | None
 ) -> str:
     """In health mode a text never names the service that it is about."""
-    if Intent.PRICE_REQUEST not in reading.intents or business.privacy.health:
+    if Intent.PRICE_REQUEST not in reading.intents:
         return ""
     named = services.named(business, text)
     if not named and about and not telling(text):
         named = [about]  # "how much is it"; who names another thing asks for that
     if len(named) != 1 or _asks("other_money", text) or services.is_part_of_a_name(named[0], text):
         return ""
-    service = named[0]
+    service, name = named[0], "price_alone" if business.privacy.health else "price"
     said = {"service": service.name, "price": service.price}
-    return phrase("price", business, now, reading.language, **said) if service.price else ""
+    return phrase(name, business, now, reading.language, **said) if service.price else ""
 
 
 def _hours(business: Business, reading: Reading, text: str, now: datetime) -> str:

@@ -53,12 +53,15 @@ def asked_change(
     cancels, moves = _cancels(reading, text), Intent.RESCHEDULE in reading.intents
     if keeps(text) or not (cancels or moves):
         return None
-    about, wished = _parts(text)
-    if not wished and first_match(_rules()["adds_visit"], normal(text)):
-        return None
 
     def read(words: str) -> When | None:
         return when.read(words, now, business.hours) if words else None
+
+    about, wished = _parts(text)
+    if moves and not wished:
+        about, wished = _then_said(text, read)
+    if not wished and first_match(_rules()["adds_visit"], normal(text)):
+        return None
 
     wish = _told_by(wished, read)
     moves = moves or any(first_match(_rules()["other_times"], normal(one)) for one in wished)
@@ -208,6 +211,17 @@ def _parts(text: str) -> tuple[str, list[str]]:
                     new = match.groupdict().get("new") or normal(piece)[match.end() :]
                     return match["old"], [new, *pieces[place + 1 :], *before]
     return "", []
+
+
+def _then_said(text: str, read: Callable[[str], When | None]) -> tuple[str, list[str]]:
+    """Which visit to move, and in a later sentence when: "move my thursday visit, work calls. can it be monday?"."""
+    pieces = _pieces(text)
+    begins = next(
+        (at for at, one in enumerate(pieces) if first_match(_rules()["moves"], normal(one))), None
+    )
+    if begins is None or not any(map(read, pieces[begins + 1 :])):
+        return "", []
+    return pieces[begins], pieces[begins + 1 :]
 
 
 def _told_by(pieces: Sequence[str], read: Callable[[str], When | None]) -> When | None:

@@ -37,4 +37,4 @@ def test_the_version_moves_with_the_words():
     """Change the words: raise `version` in the prompt, then the fingerprint here."""
     prompt = prompts.load("understand")
 
-    assert (prompt.version, prompt.fingerprint) == (2, "2b5b3381")
+    assert (prompt.version, prompt.fingerprint) == (2, "cc7589ec")

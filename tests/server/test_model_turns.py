@@ -27,18 +27,21 @@ def tools(tmp_path_factory):
     return opened
 
 
-@pytest.fixture
-def shop(tools, tmp_path):
-    """Starts a conversation with a model; gives what is said to each text."""
-    url = f"sqlite:///{tmp_path}/talk.db"
-    migrate(url)
-    database = make_engine(url)
+class Shop:
+    """Starts a conversation with a model; gives what is said to each text, and the state then."""
 
-    def start(double, **changed):
-        business = read_folder(DEMO_FOLDER).business
-        business = business.model_copy(update=changed)
+    def __init__(self, tools, folder):
+        url = f"sqlite:///{folder}/talk.db"
+        migrate(url)
+        self.database, self._tools = make_engine(url), tools
+
+    def __call__(self, double, **changed):
+        business = read_folder(DEMO_FOLDER).business.model_copy(update=changed)
         thinks = mind(Settings(openai_base_url=double.url, model="a-model"))
-        talk = Rehearsal(business, tools.library, thinks, rehearsal_calendar(None), database, NOW, tools.embedder)  # fmt: skip
+        calendar, tools = rehearsal_calendar(None), self._tools
+        talk = Rehearsal(
+            business, tools.library, thinks, calendar, self.database, NOW, tools.embedder
+        )
 
         def say(text):
             first = talk.play({"caller": text}, {"wait_s": 20})
@@ -47,8 +50,10 @@ def shop(tools, tmp_path):
 
         return say
 
-    start.database = database
-    return start
+
+@pytest.fixture
+def shop(tools, tmp_path):
+    return Shop(tools, tmp_path)
 
 
 def says(**fields):
