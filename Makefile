@@ -3,10 +3,10 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 READY := .venv/.ready
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check fix faults bench evals understanding train record pictures lock browser
+.PHONY: help install demo test check fix faults bench evals evals-live retrieval understanding train record pictures lock browser
 
 help: ## what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 install: $(READY) ## set up .venv, nothing else
 
@@ -33,8 +33,14 @@ faults: $(READY) ## the fault tests at full size (minutes)
 bench: $(READY) ## start, memory, webhook and reply times, measured on this machine
 	$(BIN)/python -m evals.bench
 
-evals: $(READY) ## retrieval against labelled questions: DATA=folder with faq_kb.jsonl and faq_queries.jsonl
-	@test -n "$(DATA)" || { echo "Say where the labelled questions are: make evals DATA=FOLDER"; exit 1; }
+evals: $(READY) ## whole conversations by the rules and by a model that means ill, single steps; a report in build/evals
+	$(BIN)/python -m evals.suite
+
+evals-live: $(READY) ## the same conversations with your own model (OPENAI_API_KEY or OPENAI_BASE_URL), tone judged by it
+	$(BIN)/python -m evals.suite --mode live --judge
+
+retrieval: $(READY) ## retrieval against labelled questions: DATA=folder with faq_kb.jsonl and faq_queries.jsonl
+	@test -n "$(DATA)" || { echo "Say where the labelled questions are: make retrieval DATA=FOLDER"; exit 1; }
 	$(BIN)/python -m evals.retrieval $(DATA)/faq_kb.jsonl $(DATA)/faq_queries.jsonl
 
 understanding: $(READY) ## single texts and whole conversations read without a model

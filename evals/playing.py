@@ -3,13 +3,20 @@
 The format of the files stands in `tests/conversations/booking/README.md`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from agent.business import Business
-from agent.rules.segments import segments
+from agent.ports import Mind
+from evals.suite.claims import unmet_after_turn, unmet_at_end
 from server.commands import import_folder
 from server.folder import read_folder
 from server.rehearsal import Rehearsal
@@ -24,7 +31,6 @@ State = Mapping[str, Any]
 BUSINESSES = Path(__file__).parents[1] / "tests" / "conversations" / "businesses"
 _SETTLED_S = 20
 _BURST_S = 6
-_EVENT = ("caller", "staff", "wait_s", "delay_s", "media", "missed_call")
 
 
 class Stage:
@@ -37,124 +43,118 @@ class Stage:
 
     def play(self, case: Case) -> list[str]:
         """What was claimed and did not hold, each followed by the conversation; empty: all is well."""
-        rehearsal = self._rehearsal(case)
         told: list[str] = []
         failed: list[str] = []
-        line: dict[str, Any] = {}
-        replies: list[str] = []
         sent: list[str] = []
-        for turn, following in _pairs(case["turns"]):
-            event = {key: turn[key] for key in _EVENT if key in turn}
-            line = rehearsal.play(event, following)
-            replies, alerts = list(line["replies"]), list(line["alerts"])
-            burst = following and "caller" in following and following.get("delay_s", 60) < _BURST_S
-            if "caller" in turn and not burst:
-                line = rehearsal.play({"wait_s": _SETTLED_S}, following)
-                replies, alerts = replies + line["replies"], alerts + line["alerts"]
-            told += [f"> {event}", *replies]
-            sent += replies
-            if not burst:
-                failed += _unmet_by_turn(turn, replies, alerts, line["state"])
-        failed += _unmet_at_end(case["end"], replies, sent, line["state"])
+        with self.scene(case) as scene:
+            steps = list(scene.steps(case["turns"]))
+        for step in steps:
+            told += [*(f"> {event}" for event in step.events), *step.replies]
+            sent += step.replies
+            failed += unmet_after_turn(step.turn, step.replies, step.alerts, step.state)
+        failed += unmet_at_end(case["end"], steps[-1].replies, sent, steps[-1].state)
         return [*failed, "\n".join(told)] if failed else []
 
-    def _rehearsal(self, case: Case) -> Rehearsal:
+    @contextmanager
+    def scene(self, case: Case, mind: Mind | None = None) -> Iterator["Scene"]:
+        """The case brought about on a database of its own, which is gone afterwards."""
         business, tools = self._business(case["business"])
         self._played += 1
-        url = f"sqlite:///{self._folder}/rehearsal-{self._played}.db"
-        migrate(url)
-        now = datetime.fromisoformat(case["now"])
+        file = self._folder / f"rehearsal-{self._played}.db"
+        shutil.copyfile(self._empty(), file)
+        database = make_engine(f"sqlite:///{file}")
         rehearsal = Rehearsal(
             business,
             tools.library,
-            None,
+            mind,
             rehearsal_calendar(None),
-            make_engine(url),
-            now,
+            database,
+            datetime.fromisoformat(case["now"]),
             tools.embedder,
         )
         rehearsal.set_up(case.get("setup") or {})
-        return rehearsal
+        yield Scene(business=business, rehearsal=rehearsal, database=database)
+        database.dispose()
+        file.unlink()
+
+    def _empty(self) -> Path:
+        """A database with every table and nothing in it."""
+        file = self._folder / "empty.db"
+        if not file.exists():
+            migrate(f"sqlite:///{file}")
+        return file
 
     def _business(self, slug: str) -> tuple[Business, Tools]:
         if slug not in self._imported:
-            folder = DEMO_FOLDER if slug == DEMO_FOLDER.name else BUSINESSES / slug
+            folder = folder_of(slug)
             tools = open_tools(Settings(data_dir=self._folder / slug, database_url=""))
             import_folder(tools, folder)
             self._imported[slug] = (read_folder(folder).business, tools)
         return self._imported[slug]
 
 
-def _pairs(turns: Sequence[Case]) -> list[tuple[Case, dict[str, Any] | None]]:
-    return list(zip(turns, [*map(dict, turns[1:]), None], strict=True))
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One turn of a case, or a burst of them, and what came of it."""
+
+    turn: Case
+    """The last of a burst: its claims are looked at when the burst is over."""
+    events: tuple[Case, ...]
+    replies: tuple[str, ...]
+    alerts: tuple[str, ...]
+    before: State
+    state: State
+    wall_s: float
+    cpu_s: float
+    """Of this process, its threads together."""
 
 
-def _unmet_by_turn(
-    turn: Case, replies: Sequence[str], alerts: Sequence[str], state: State
-) -> list[str]:
-    said = "\n".join(replies)
-    times = [offer["start_local"] for offer in state["offers"]]
-    claims: dict[str, Callable[[Any], bool]] = {
-        "offers": lambda wanted: _in_range(len(times), wanted),
-        "offered_any": lambda wanted: bool(set(wanted) & set(times)),
-        "offered_none": lambda wanted: not set(wanted) & set(times),
-        "says": lambda wanted: all(words in said for words in wanted),
-        "says_any": lambda wanted: any(words.lower() in said.lower() for words in wanted),
-        "says_none": lambda wanted: all(words.lower() not in said.lower() for words in wanted),
-        "reply": lambda wanted: bool(replies) == wanted,
-        "alerts": lambda wanted: bool(alerts) == wanted,
-        "segments_max": lambda wanted: all(segments(one) <= wanted for one in replies),
-        "state": lambda wanted: all(state[key] == value for key, value in wanted.items()),
-    }
-    shown = {key: state[key] for key in turn.get("state", {})} or times or said
-    return _unmet(claims, turn, f"after {turn.get('caller', turn)!r}: {shown!r}")
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """A conversation that can be played, and the database that keeps it."""
+
+    business: Business
+    rehearsal: Rehearsal
+    database: sa.Engine
+
+    def steps(self, turns: Sequence[Case]) -> Iterator[Step]:
+        before = self.rehearsal.play({"wait_s": 0}, None)["state"]
+        for burst in _bursts(turns):
+            wall_s, cpu_s = time.perf_counter(), time.process_time()
+            lines = [self.rehearsal.play(dict(event), following) for event, following in burst]
+            last, following = burst[-1]
+            if "caller" in last:
+                lines.append(self.rehearsal.play({"wait_s": _SETTLED_S}, following))
+            state = lines[-1]["state"]
+            yield Step(
+                turn=last,
+                events=tuple(event for event, _ in burst),
+                replies=tuple(reply for line in lines for reply in line["replies"]),
+                alerts=tuple(alert for line in lines for alert in line["alerts"]),
+                before=before,
+                state=state,
+                wall_s=time.perf_counter() - wall_s,
+                cpu_s=time.process_time() - cpu_s,
+            )
+            before = state
 
 
-def _unmet_at_end(
-    end: Case, replies: Sequence[str], sent: Sequence[str], state: State
-) -> list[str]:
-    visits = sorted((one["service"], one["start_local"]) for one in state["appointments"])
-    tasks = {task["kind"] for task in state["tasks"]}
-    asked = [task["note"].lower() for task in state["tasks"] if task["kind"] == "question"]
-    call = state["callback"] or {}
-    claims: dict[str, Callable[[Any], bool]] = {
-        "appointments": lambda wanted: (
-            visits == sorted((one["service"], one["start_local"]) for one in wanted)
-        ),
-        "owner": lambda wanted: state["owner"] == wanted,
-        "opted_out": lambda wanted: state["opted_out"] == wanted,
-        "escalated": lambda wanted: state["escalated"] == wanted,
-        "reason": lambda wanted: (
-            state["reason"] in (wanted if isinstance(wanted, list) else [wanted])
-        ),
-        "callback": lambda wanted: (
-            call == wanted
-            if not wanted
-            else all(call.get(key) == value for key, value in wanted.items())
-        ),
-        "tasks_any": lambda wanted: bool(tasks & set(wanted)),
-        "tasks_none": lambda wanted: not tasks or not wanted,
-        "question_holds": lambda wanted: any(
-            all(words in note for words in wanted) for note in asked
-        ),
-        "silent_last": lambda wanted: not replies or not wanted,
-        "replies_max": lambda wanted: len(sent) <= wanted,
-        "questions_max_per_text": lambda wanted: all(one.count("?") <= wanted for one in sent),
-    }
-    shown = {
-        key: state[key] for key in ("owner", "opted_out", "escalated", "reason", "callback")
-    } | {"visits": visits, "tasks": state["tasks"]}
-    return _unmet(claims, end, f"at the end: {shown!r}")
+def folder_of(slug: str) -> Path:
+    """Where a business's `business.yaml` and `knowledge` are."""
+    return DEMO_FOLDER if slug == DEMO_FOLDER.name else BUSINESSES / slug
 
 
-def _unmet(claims: Mapping[str, Callable[[Any], bool]], wanted: Case, seen: str) -> list[str]:
-    return [
-        f"{key} is not {wanted[key]!r} {seen}"
-        for key, holds in claims.items()
-        if key in wanted and not holds(wanted[key])
-    ]
+def is_quick(turn: Case) -> bool:
+    """It follows so soon that it belongs to the burst before it."""
+    return "caller" in turn and bool(turn.get("delay_s", 60) < _BURST_S)
 
 
-def _in_range(count: int, wanted: int | str) -> bool:
-    low, _, high = str(wanted).partition("..")
-    return int(low) <= count <= int(high or low)
+def _bursts(turns: Sequence[Case]) -> list[list[tuple[Case, dict[str, Any] | None]]]:
+    """Turns with the one that follows each, together as they are answered together."""
+    bursts: list[list[tuple[Case, dict[str, Any] | None]]] = []
+    for turn, following in zip(turns, [*map(dict, turns[1:]), None], strict=True):
+        if bursts and is_quick(turn):
+            bursts[-1].append((turn, following))
+        else:
+            bursts.append([(turn, following)])
+    return bursts

@@ -23,6 +23,7 @@ from server.http import (
     documents,
     health,
     inbox,
+    model_page,
     owner,
     phone_calendars,
     questions,
@@ -75,7 +76,7 @@ def create_app(house: House, role: Role = "all") -> FastAPI:
         app.add_exception_handler(kind, _failed)
     if role == "worker":
         return app
-    pages = (inbox, visits, owner, documents, questions)
+    pages = (inbox, visits, owner, model_page, documents, questions)
     for_calendars = (phone_calendars, calendars, calendar_connecting)
     for room in (voice, texts, auth, *pages, *for_calendars, dav, visit_page):
         app.include_router(room.router)

@@ -9,7 +9,7 @@ from agent.nodes.guard import guard
 from agent.nodes.recall import PASSAGES_A_TURN, recall
 from agent.nodes.triage import triage
 from agent.nodes.understand import understand
-from agent.ports import Knowledge, Ports
+from agent.ports import Knowledge, Mind, Ports
 from agent.rules import answering
 from agent.rules.answering import WORTH_SAYING
 from agent.rules.phrases import phrase
@@ -65,10 +65,8 @@ def ask(
     Args:
         embedder: the one that turns are read and guarded with; None where they have none.
     """
-    ports = Ports(knowledge=documents, diary=_NoDiary(), mind=None, embedder=embedder)
-    turn = _turn(business, question, now)
-    for step in (triage, recall, understand):
-        turn = replace(turn, **step(turn, ports))
+    ports = without_diary(documents, embedder)
+    turn = understood(_turn(business, question, now), ports)
     done = replace(turn, **told_facts(turn))
     done = replace(done, **guard(done, ports))
     said = " ".join(reply["body"] for reply in done.replies)
@@ -95,6 +93,23 @@ def draft_answer(documents: Knowledge, business: str, text: str) -> tuple[object
         for one in questions(text)
     ]
     return tuple((one.words, [passage.id for passage in one.alike]) for one in told)
+
+
+def without_diary(
+    documents: Knowledge, embedder: Embedder | None, mind: Mind | None = None
+) -> Ports:
+    """The ports of a turn that is only tried: it can neither book nor hold."""
+    return Ports(knowledge=documents, diary=_NoDiary(), mind=mind, embedder=embedder)
+
+
+def understood(turn: Turn, ports: Ports) -> Turn:
+    """The turn after the steps that read and look up, before anything is said; danger waits for no model."""
+    turn = replace(turn, **triage(turn, ports))
+    if turn.reason:
+        ports = replace(ports, mind=None)
+    for step in (recall, understand):
+        turn = replace(turn, **step(turn, ports))
+    return turn
 
 
 class _NoDiary:

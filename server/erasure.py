@@ -76,9 +76,7 @@ def _erase(
         theirs = (table.c.business == business, table.c.caller == caller)
         found = connection.execute(sa.delete(table).where(*theirs)).rowcount
         gone[table.name] = gone.get(table.name, 0) + found
-    connection.execute(
-        sa.update(model_call).where(model_call.c.thread == name).values(thread=None, turn="")
-    )
+    connection.execute(sa.update(model_call).where(model_call.c.thread == name).values(thread=None))
     connection.execute(sa.delete(thread).where(thread.c.id == name))
     return gone
 

@@ -13,13 +13,14 @@ from agent import followup, inbound
 from agent.business import Business, parsed
 from agent.graph import Conversation
 from agent.inbound import Decision
-from agent.model import Appointment, Hold
+from agent.model import Appointment, Hold, Reason
 from agent.rules import opt_out
 from agent.state import AGENT, NOBODY, Json, Turn
 from server.bookings import as_appointment, as_hold
 from server.consent import opt_out_now
 from server.delivery import Door, Ticket
 from server.jobs import Jobs
+from server.model_health import may_think
 from server.outbox import alert_staff, queue
 from server.store import appointments, businesses, model_calls, questions, tasks, texts, threads
 from server.store.engine import is_away
@@ -133,22 +134,15 @@ class Turns:
             "owner": thread.owner,
             "opted_out": thread.opted_out_at is not None,
             "just_opted_out": thread.opted_out_at in {row.at for row in waiting},
-            "texts": [{**_as_text(row), "carrier_acts": row.carrier_acts} for row in waiting],
-            "history": [_as_text(row) for row in earlier],
+            "texts": [{**as_text(row), "carrier_acts": row.carrier_acts} for row in waiting],
+            "history": [as_text(row) for row in earlier],
             "memory": thread.memory,
             "offer_is_last": any(_offers_these(row, held) for row in _ours(earlier)[-1:]),
             "offer_was_said": any(_offers_these(row, held) for row in _since_others(earlier)),
             "offers": [_json(_HOLD, as_hold(row, business)) for row in held],
             "visits": [_json(_VISIT, as_appointment(row, business)) for row in visits],
-            "may_think": self._may_think(connection, business, now),
+            "may_think": may_think(connection, business, self.tokens_per_day, now),
         }
-
-    def _may_think(self, connection: sa.Connection, business: Business, now: datetime) -> bool:
-        """The day's budget for a model is not spent."""
-        if not self.tokens_per_day:
-            return True
-        since = model_calls.midnight(now, business.zone)
-        return model_calls.tokens_since(connection, business.slug, since) < self.tokens_per_day
 
     def _update_thread(
         self,
@@ -160,7 +154,8 @@ class Turns:
     ) -> None:
         values: dict[str, Any] = {"memory": decision.memory, "last_at": now}
         if decision.reason:
-            values |= {"reason": decision.reason, "escalated": True}
+            waits = thread.reason == Reason.EMERGENCY and thread.owner == NOBODY
+            values |= {"reason": thread.reason if waits else decision.reason, "escalated": True}
         if decision.hands_over and thread.owner == AGENT:
             values |= {"owner": NOBODY, "look_at": followup.next_look(business, NOBODY, now)}
             threads.mark(connection, thread.id, "handed over", AGENT, now, decision.reason)
@@ -301,7 +296,7 @@ def _newer(connection: sa.Connection, taken: Json, now: datetime) -> bool:
     return any(row.seq > taken["newest"] for row in texts.unanswered(connection, taken["thread"]))
 
 
-def _as_text(row: texts.TextRow) -> Json:
+def as_text(row: texts.TextRow) -> Json:
     return {
         "seq": row.seq,
         "author": row.author,

@@ -7,17 +7,22 @@ is known from our own tables (a text taken, answered, begun to be sent), so no e
 import time
 
 import sqlalchemy as sa
+import structlog
 from dbos import DBOS
 
+from agent import inbound
 from agent.graph import Conversation
+from agent.inbound import Decision
 from agent.ports import Clock
 from agent.state import Json
 from server import tracing
-from server.delivery import Door
+from server.delivery import Door, Ticket
 from server.engine import Engine
 from server.metrics import Metrics
-from server.store.engine import lasting, patiently
-from server.turns import Turns, decide
+from server.store.engine import is_away, lasting, patiently
+from server.turns import Turns, as_turn, decide
+
+log = structlog.get_logger()
 
 MOST_RECOVERIES = 20
 """A workflow that took its process down so often is left to a person."""
@@ -47,9 +52,7 @@ def register(
                 metrics.turn("merged", time.perf_counter() - began)
                 return
             decision = patiently(lambda: decide(taken, conversation))
-            ticket = lasting(
-                database, lambda connection: turns.commit(connection, taken, decision, clock.now())
-            )
+            decision, ticket = _kept(turns, database, clock, taken, decision)
             took_s = time.perf_counter() - began
             metrics.turn("handed_over" if decision.hands_over else "answered", took_s)
             if ticket:
@@ -60,3 +63,23 @@ def register(
     def deliver(thread: str, key: str, trace: str | None = None) -> None:
         with tracing.span("deliver", trace, key=key):
             door.attempt(key)
+
+
+def _kept(
+    turns: Turns, database: sa.Engine, clock: Clock, taken: Json, decision: Decision
+) -> tuple[Decision, Ticket | None]:
+    """Commit what was decided; where that cannot be stored, a person answers: it must not become silence."""
+
+    def commit(one: Decision) -> Ticket | None:
+        return lasting(
+            database, lambda connection: turns.commit(connection, taken, one, clock.now())
+        )
+
+    try:
+        return decision, commit(decision)
+    except Exception as error:  # the outermost edge of a turn
+        if is_away(error):
+            raise
+        log.exception("turn.not_kept", turn=taken["key"])
+        lost = inbound.at_a_loss(as_turn(taken))
+        return lost, commit(lost)

@@ -174,7 +174,8 @@ def _stands_already(turn: Turn) -> Appointment | None:
     """The visit that the caller asks about, or has at the time they speak of; not when they ask for another service."""
     if turn.moving:
         return None
-    if turn.booked_visits and visit_talk.asks_own_visit(turn.asked):
+    repeats = turn.understood.choice is not None and not turn.offers
+    if turn.booked_visits and (repeats or visit_talk.asks_own_visit(turn.asked)):
         return turn.booked_visits[0]
     wish = turn.understood.when
     if wish is None or wish.date is None or turn.on_offer:

@@ -15,7 +15,7 @@ from agent.model import (
     Urgency,
 )
 from agent.ports import Ports
-from agent.rules import courtesy, intents, merging, own_facts
+from agent.rules import courtesy, intents, language, merging, own_facts
 from agent.rules.answering import WORTH_SAYING
 from agent.rules.phrases import phrase
 from agent.rules.visit_talk import Talk, in_talk
@@ -118,12 +118,13 @@ def _remembered(turn: Turn, reading: Reading) -> Json:
 
 
 def _in_language(turn: Turn, reading: Reading) -> Reading:
-    """A few words ("2", "el segundo") do not change the language of a conversation."""
+    """A few words ("2", "el segundo"), or a name and an address, do not change the language of a conversation."""
+    if reading.language != "en":
+        return reading
+    said = turn.asked.split()
+    tells_none = len(said) <= _FEW_WORDS or not language.speaks_english(turn.asked)
     before = turn.memory.get("language", "en")
-    is_short = len(turn.asked.split()) <= _FEW_WORDS
-    return (
-        merged(reading, {"language": before}) if is_short and reading.language == "en" else reading
-    )
+    return merged(reading, {"language": before}) if tells_none else reading
 
 
 def _confirmation(turn: Turn) -> Json:

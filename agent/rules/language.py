@@ -17,3 +17,10 @@ def read(text: str) -> str:
     if not {*words} & ({*known} - {*rules["spanish_and_english"].split()}):
         return "en"
     return "es" if spanish / len(words) >= 0.4 or spanish >= 4 else "en"  # noqa: PLR2004 - a third of a short text is names and numbers
+
+
+def speaks_english(text: str) -> bool:
+    """It has one of the small words of which no English sentence is without; names and addresses have none."""
+    rules = rule_data("words")
+    small = {*rules["common"].replace("'", "").split()} - {*rules["spanish_and_english"].split()}
+    return bool({*words_only(text).split()} & small)

@@ -16,13 +16,16 @@ KEPT = 6
 """What is remembered of one caller, at most."""
 _KEPT_LETTERS = 80
 
-_STAY = {Intent.REQUEST_HUMAN, Intent.COMPLAINT, Intent.REQUEST_CALLBACK}
+_STAY = {Intent.REQUEST_HUMAN, Intent.COMPLAINT, Intent.REQUEST_CALLBACK, Intent.PRICE_REQUEST}
 """Heard by the rules, no model can unhear them."""
 _FACTS = {Intent.QUESTION, Intent.PRICE_REQUEST}
 _ENDING = {Intent.SPAM_OR_VENDOR, Intent.WRONG_NUMBER}
 """After these a caller is left alone: a model alone does not decide that."""
 _LEAVES = {*_ENDING, Intent.COMPLAINT, Intent.DECLINE, Intent.GOODBYE, Intent.CHITCHAT}
 """Who is heard to want anything else has not asked for silence."""
+_CHANGES = {Intent.CANCEL_APPOINTMENT, Intent.RESCHEDULE}
+_WANTS = {*_FACTS, Intent.BOOK, Intent.CHOOSE_SLOT, Intent.CONFIRM, Intent.THANKS}
+"""Who is heard to want one of these does not give a visit up on a model's word."""
 _VISITS = {Intent.BOOK, Intent.RESCHEDULE, Intent.CHOOSE_SLOT}
 
 
@@ -79,7 +82,9 @@ def remembered(before: Sequence[str], new: Sequence[str]) -> list[str]:
 def _intents(rules: Reading, thought: Reading, known: Known) -> tuple[Intent, ...]:
     """The model's own, as far as they can be meant and end nothing on its word alone; what the rules heard asked is not lost."""
     stay = [one for one in rules.intents if one in _STAY or (one in _FACTS and asks(known.text))]
-    barred = {*_ENDING, *(() if known.offers else (Intent.CHOOSE_SLOT,))} - {*rules.intents}
+    barred = {*_ENDING, *(() if known.offers else (Intent.CHOOSE_SLOT,))}
+    barred |= _CHANGES if _WANTS & {*rules.intents} else set()
+    barred -= {*rules.intents}
     heard = [one for one in thought.intents if one not in barred]
     return tuple(dict.fromkeys([*stay, *(heard or rules.intents)]))
 

@@ -1,27 +1,35 @@
 """Mind over any OpenAI-compatible server: one request a turn where all is well, and an end in time where it is not."""
 
-import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from threading import Semaphore
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
 import openai
 from openai.types.chat import ChatCompletionMessageParam
+from pydantic import ValidationError
 
 from agent.model import ModelCall, Situation, Thought
-from server.adapters.mind_openai_answer import LONGEST, Unusable, reading
+from server.adapters.mind_openai_answer import LONGEST, Answered, Message, Unusable, reading
 from server.adapters.mind_openai_breaker import Breaker
 from server.adapters.mind_openai_dialect import Dialect
 from server.adapters.mind_openai_prompt import Question, question
+from server.adapters.mind_openai_wall import within
 
+AT_ONCE = 12
+"""Turns of one process that wait for a model together, half of those that run: the others go on while it hangs."""
 TRIES = 3
 """Requests of one turn, at most, beside those by which the server's dialect is learned."""
+_PLACE_S = 1.0
+"""So long a turn waits for a place."""
 _SHORTEST_TRY_S = 0.5
 _PAUSE_S = 0.3
 _BYTES = 8 * LONGEST
+_MOST_TOKENS = 10_000_000
+"""Of one call; a server that counts more does not count."""
 _REPAIR = "That was no usable answer. Answer with the one JSON object alone, with every field."
 _AZURE, _AZURE_VERSION = ".openai.azure.com", "2024-10-21"
 _UNKNOWN_TO_SERVER = {400, 422}
@@ -42,11 +50,24 @@ class Provider:
 
 
 class _Failed(Exception):
-    """One request that gave no reading."""
+    """One request that gave no reading.
 
-    def __init__(self, why: str, *, again: bool, wait_s: float = 0.0, repair: bool = False) -> None:
+    Args:
+        again: asking once more can help.
+        of_server: whoever had asked, it would have failed; not for what this text or answer says.
+    """
+
+    def __init__(
+        self,
+        why: str,
+        *,
+        again: bool,
+        wait_s: float = 0.0,
+        repair: bool = False,
+        of_server: bool = True,
+    ) -> None:
         super().__init__(why)
-        self.again = again
+        self.again, self.of_server = again, of_server
         self.wait_s = wait_s
         self.repair = repair
 
@@ -70,8 +91,17 @@ class OpenAiMind:
         self._client = _client(provider)
         self._dialect = Dialect()
         self._breaker = Breaker()
+        self._places = Semaphore(AT_ONCE)
 
     def read(self, situation: Situation) -> Thought:
+        if not self._places.acquire(timeout=_PLACE_S):
+            return Thought(failed="it is busy with others")
+        try:
+            return self._read(situation)
+        finally:
+            self._places.release()
+
+    def _read(self, situation: Situation) -> Thought:
         if not self._breaker.allows(self._clock()):
             return Thought(failed="it rests after failures")
         asked = question(situation)
@@ -80,7 +110,8 @@ class OpenAiMind:
         try:
             thought = self._asked(asking)
         except _Failed as failed:
-            self._breaker.failed(self._clock(), failed.wait_s)
+            if failed.of_server:
+                self._breaker.failed(self._clock(), failed.wait_s)
             return Thought(calls=tuple(asking.calls), failed=str(failed))
         self._breaker.worked()
         return thought
@@ -103,16 +134,17 @@ class OpenAiMind:
     def _try(self, asking: _Asking) -> Thought:
         began = self._clock()
         seconds = min(self._provider.try_s, asking.ends_at - began)
-        used: dict[str, Any] = {}
+        used: Mapping[str, Any] = {}
         ended = "answered"
         try:
             answer = self._request(asking.messages, began + seconds)
-            used = answer.get("usage") or {}
+            used = answer.used
+            self._dialect.worked()
             found = reading(_content(answer), asking.question)
         except Unusable as fault:
             ended = str(fault)
             raise _Failed(
-                ended, again=asking.messages[-1]["content"] != _REPAIR, repair=True
+                ended, again=asking.messages[-1]["content"] != _REPAIR, repair=True, of_server=False
             ) from fault
         except _Failed as failed:
             ended = str(failed)
@@ -121,7 +153,9 @@ class OpenAiMind:
             asking.calls.append(self._call(asking, used, began, ended))
         return Thought(reading=found, calls=tuple(asking.calls))
 
-    def _call(self, asking: _Asking, used: dict[str, Any], began: float, ended: str) -> ModelCall:
+    def _call(
+        self, asking: _Asking, used: Mapping[str, Any], began: float, ended: str
+    ) -> ModelCall:
         return ModelCall(
             model=self._provider.model,
             prompt=asking.question.label,
@@ -131,9 +165,7 @@ class OpenAiMind:
             ended=ended,
         )
 
-    def _request(
-        self, messages: list[ChatCompletionMessageParam], ends_at: float
-    ) -> dict[str, Any]:
+    def _request(self, messages: list[ChatCompletionMessageParam], ends_at: float) -> Answered:
         """One answer; a server that knows less than OpenAI's is asked again at once with less."""
         while True:
             parameters = self._dialect.parameters()
@@ -144,9 +176,7 @@ class OpenAiMind:
                 if learns and self._dialect.learn(_refusal(error), parameters):
                     continue
                 raise _status(error) from error
-            except openai.APITimeoutError as error:
-                raise _Failed("no answer in time", again=True) from error
-            except httpx2.TimeoutException as error:  # while the answer is read
+            except (openai.APITimeoutError, TimeoutError, httpx2.TimeoutException) as error:
                 raise _Failed("no answer in time", again=True) from error
             except (openai.OpenAIError, httpx2.HTTPError) as error:
                 raise _Failed("no connection", again=True) from error
@@ -156,9 +186,19 @@ class OpenAiMind:
         messages: list[ChatCompletionMessageParam],
         parameters: dict[str, Any],
         ends_at: float,
-    ) -> dict[str, Any]:
-        """The answer's JSON, read piece by piece: one that trickles in is given up when the time is over."""
+    ) -> Answered:
+        """The answer; a client's own time-outs are for one byte, so that one which trickles in is given up here."""
         left = max(_SHORTEST_TRY_S, ends_at - self._clock())
+        body = within(left, lambda: self._body(messages, parameters, left))
+        try:
+            return Answered.model_validate_json(body)
+        except ValidationError as error:
+            raise _Failed("no answer from the server", again=True) from error
+
+    def _body(
+        self, messages: list[ChatCompletionMessageParam], parameters: dict[str, Any], left: float
+    ) -> bytes:
+        ends_at = self._clock() + left
         with self._client.chat.completions.with_streaming_response.create(
             model=self._provider.model,
             messages=messages,
@@ -172,13 +212,7 @@ class OpenAiMind:
                     raise _Failed("no answer in time", again=True)
                 if len(body) > _BYTES:
                     raise _Failed("too long an answer", again=False)
-        try:
-            answer = json.loads(body)
-        except ValueError as error:
-            raise _Failed("no JSON from the server", again=True) from error
-        if not isinstance(answer, dict):
-            raise _Failed("no answer from the server", again=True)
-        return answer
+        return bytes(body)
 
 
 def _client(provider: Provider) -> openai.OpenAI:
@@ -194,22 +228,20 @@ def _client(provider: Provider) -> openai.OpenAI:
     return openai.OpenAI(api_key=provider.key, base_url=provider.url or None, max_retries=0)
 
 
-def _content(answer: dict[str, Any]) -> str:
+def _content(answer: Answered) -> str:
     """The words of the first choice.
 
     Raises:
         Unusable: refused, empty, or an error in place of an answer.
     """
-    if error := answer.get("error"):
-        raise _Failed(f"an error in the answer: {str(error)[:80]}", again=True)
-    choices = answer.get("choices") or [{}]
-    message = (choices[0] if isinstance(choices[0], dict) else {}).get("message") or {}
-    if message.get("refusal"):
-        raise _Failed("it refused", again=False)
-    content = message.get("content")
-    if not isinstance(content, str) or not content.strip():
+    if answer.error:
+        raise _Failed(f"an error in the answer: {ascii(answer.error)[:80]}", again=True)
+    message = answer.choices[0].message if answer.choices else Message()
+    if message.refusal:
+        raise _Failed("it refused", again=False, of_server=False)
+    if not message.content or not message.content.strip():
         raise Unusable("an empty answer")
-    return content
+    return message.content
 
 
 def _status(error: openai.APIStatusError) -> _Failed:
@@ -221,7 +253,10 @@ def _status(error: openai.APIStatusError) -> _Failed:
         wait_s = max(0.0, float(asked_for))
     except ValueError:
         wait_s = 0.0
-    return _Failed(f"status {status}", again=passes, wait_s=wait_s if passes else 0.0)
+    of_server = status not in _UNKNOWN_TO_SERVER
+    return _Failed(
+        f"status {status}", again=passes, wait_s=wait_s if passes else 0.0, of_server=of_server
+    )
 
 
 def _refusal(error: openai.APIStatusError) -> str:
@@ -234,4 +269,4 @@ def _refusal(error: openai.APIStatusError) -> str:
 
 
 def _count(value: object) -> int:
-    return value if isinstance(value, int) and value >= 0 else 0
+    return value if isinstance(value, int) and 0 <= value <= _MOST_TOKENS else 0

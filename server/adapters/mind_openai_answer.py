@@ -1,10 +1,12 @@
 """What a model answered, as a Reading: read strictly where it is well formed, mended where it is nearly so."""
 
-from typing import Any
+import json
+import re
+from typing import Annotated, Any
 
 import json_repair
 from openai.lib._pydantic import to_strict_json_schema
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from agent.model import Draft, Intent, OptOut, Reading, Urgency, When
 from server.adapters.mind_openai_prompt import Question
@@ -14,23 +16,28 @@ LONGEST = 20_000
 DRAFT_LETTERS, KEPT = 480, 2
 
 
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+Words = Annotated[str, AfterValidator(lambda said: _UNSEEN.sub("", said))]
+"""Without the control characters that no phone shows and PostgreSQL does not keep."""
+
+
 class ModelReading(BaseModel):
     """What a model returns; every field is asked for, so that a strict schema holds."""
 
     urgency: Urgency
     opt_out: bool
     intents: list[Intent]
-    language: str
-    service: str | None
-    date: str | None
-    time: str | None
-    slot: str | None
-    name: str | None
-    address: str | None
-    zip: str | None
-    keep: list[str]
-    draft: str | None
-    passages: list[str]
+    language: Words
+    service: Words | None
+    date: Words | None
+    time: Words | None
+    slot: Words | None
+    name: Words | None
+    address: Words | None
+    zip: Words | None
+    keep: list[Words]
+    draft: Words | None
+    passages: list[Words]
     confidence: float
 
 
@@ -54,6 +61,28 @@ _NOTHING: dict[str, Any] = {
 _INTENTS = {str(intent) for intent in Intent}
 
 
+class Message(BaseModel):
+    content: str | None = None
+    refusal: str | None = None
+
+
+class Choice(BaseModel):
+    message: Message = Field(default_factory=Message)
+
+
+class Answered(BaseModel):
+    """What is looked at of a server's answer."""
+
+    error: Any = None
+    choices: list[Choice] | None = None
+    usage: Any = None
+
+    @property
+    def used(self) -> dict[str, Any]:
+        """Tokens by kind; empty where they are not told."""
+        return self.usage if isinstance(self.usage, dict) else {}
+
+
 class Unusable(Exception):
     """The answer holds no reading."""
 
@@ -75,7 +104,10 @@ def reading(content: str, question: Question) -> Reading:
 
 def _mended(content: str) -> ModelReading:
     """The object that stands somewhere in the answer, without what no field takes."""
-    found = json_repair.loads(content)
+    try:
+        found = json_repair.loads(content)
+    except RecursionError as error:
+        raise Unusable("nested too deep") from error
     objects = found if isinstance(found, list) else [found]
     thought = next((one for one in reversed(objects) if isinstance(one, dict)), None)
     if thought is None:
@@ -83,9 +115,9 @@ def _mended(content: str) -> ModelReading:
     if isinstance(thought.get("intents"), list):
         thought["intents"] = [one for one in thought["intents"] if one in _INTENTS]
     try:
-        return ModelReading.model_validate(_NOTHING | thought)
+        return ModelReading.model_validate_json(json.dumps(_NOTHING | thought))
     except ValidationError as error:
-        names = sorted({str(one["loc"][0]) for one in error.errors()})
+        names = sorted({str(part) for one in error.errors() for part in one["loc"][:1]})
         raise Unusable(f"unusable in the answer: {', '.join(names)}") from error
 
 

@@ -19,12 +19,15 @@ _WISHES: dict[str, Any] = {
 """Taken where they are known: the same answer each time, soon, and not without end."""
 
 
+_FORMAT_WORDS = ("response_format", "json_schema", "json_object", "schema")
+
+
 class Dialect:
     """Starts with everything and drops what the server refuses; shared by the threads of one process."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._format = 0
+        self._format, self._is_proven = 0, False
         self._wishes = dict(_WISHES)
 
     def parameters(self) -> dict[str, Any]:
@@ -32,6 +35,10 @@ class Dialect:
         with self._lock:
             form = _FORMATS[self._format]
             return self._wishes | ({"response_format": form} if form else {})
+
+    def worked(self) -> None:
+        """The last form was taken: a later refusal that names nothing is not about it."""
+        self._is_proven = True
 
     def learn(self, refusal: str, asked: dict[str, Any]) -> bool:
         """Drop what a refused request asked for in vain.
@@ -41,7 +48,7 @@ class Dialect:
             asked: the parameters of that request; another thread may have learned the same meanwhile.
 
         Returns:
-            False: there is nothing left to drop.
+            False: there is nothing left to drop, or it was not about the form.
         """
         with self._lock:
             named = next((name for name in asked if name in refusal and name in _WISHES), None)
@@ -51,7 +58,9 @@ class Dialect:
             form = _FORMATS[self._format]
             if asked.get("response_format") is not form:
                 return True
-            if form is None:
+            names_it = any(words in refusal for words in _FORMAT_WORDS)
+            if form is None or (self._is_proven and not names_it):
+                self._format = 0 if not self._is_proven else self._format
                 return False
             self._format += 1
             return True

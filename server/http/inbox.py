@@ -3,7 +3,6 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -14,11 +13,12 @@ from starlette.concurrency import run_in_threadpool
 from agent.business import Business
 from agent.errors import BadInput, NotFound
 from agent.model import Reason
-from server.http import timeline
+from server.http import model_words, timeline
 from server.http.auth import OwnForm, Viewer, csrf_token
 from server.http.pages import page
 from server.http.twilio import TheHouse
-from server.store import accounts, businesses, tasks, threads
+from server.store import accounts, businesses, model_calls, tasks, threads
+from server.suggesting import Suggestions, suggest
 from server.threads import StaffDesk, finish_task
 from server.wiring import House
 
@@ -64,6 +64,15 @@ def live(request: Request, house: TheHouse, viewer: Viewer, since: int = 0) -> S
     return StreamingResponse(stream, media_type="text/event-stream")
 
 
+@router.get("/model")
+def model_state(request: Request, house: TheHouse, viewer: Viewer) -> HTMLResponse:
+    """Why the model does not answer just now, for live updates; nothing where it does, or where there is none."""
+    with house.database.connect() as connection:
+        business = _business(businesses.get(connection, viewer.business))
+        trouble = model_words.trouble(connection, house, business)
+    return page(request, "_model_state.html", trouble=trouble)
+
+
 @router.get("/{digits}")
 def thread_page(request: Request, house: TheHouse, viewer: Viewer, digits: str) -> HTMLResponse:
     return _thread_page(request, house, viewer, digits)
@@ -74,7 +83,7 @@ def thread_texts(request: Request, house: TheHouse, viewer: Viewer, digits: str)
     """The conversation alone, for live updates."""
     with house.database.connect() as connection:
         business = _business(businesses.get(connection, viewer.business))
-        shown = _thread(connection, viewer, business, digits, house.clock.now())
+        shown = _thread(connection, house, viewer, business, digits)
     return page(request, "_thread.html", csrf=csrf_token(request), **shown)
 
 
@@ -103,6 +112,30 @@ def send(
     except BadInput as error:
         return _thread_page(request, house, viewer, digits, error=str(error), draft=body)
     return RedirectResponse(f"/inbox/{digits}", status_code=303)
+
+
+@router.post("/{digits}/suggest", dependencies=[OwnForm])
+def suggest_reply(
+    request: Request,
+    house: TheHouse,
+    viewer: Viewer,
+    digits: str,
+    body: Annotated[str, Form()] = "",
+    use: Annotated[str, Form()] = "",
+) -> HTMLResponse:
+    """Replies that could be sent, to choose from; nothing is sent.
+
+    Args:
+        body: what stands in the reply box.
+        use: a suggestion to be put there, by a browser without scripts.
+    """
+    if use:
+        draft = "\n".join(filter(None, [body.strip(), use.strip()]))
+        return _thread_page(request, house, viewer, digits, draft=draft)
+    suggestions = suggest(house, _thread_id(viewer, digits))
+    if request.headers.get("HX-Request"):
+        return page(request, "_suggestions.html", digits=digits, suggestions=suggestions)
+    return _thread_page(request, house, viewer, digits, draft=body, suggestions=suggestions)
 
 
 @router.post("/{digits}/claim", dependencies=[OwnForm])
@@ -159,8 +192,9 @@ def _page(
         version = threads.version(connection, business.slug)
         shown = {"thread": None} | values
         if with_thread:
-            shown |= _thread(connection, viewer, business, open, house.clock.now())
+            shown |= _thread(connection, house, viewer, business, open)
         rows = timeline.rows(connection, business, house.clock.now())
+        trouble = model_words.trouble(connection, house, business)
     return page(
         request,
         template,
@@ -171,6 +205,7 @@ def _page(
         version=version,
         queues=timeline.QUEUES,
         open=open,
+        trouble=trouble,
         **shown,
     )
 
@@ -182,6 +217,7 @@ def _thread_page(
     digits: str,
     error: str = "",
     draft: str = "",
+    suggestions: Suggestions | None = None,
 ) -> HTMLResponse:
     return _page(
         request,
@@ -192,29 +228,49 @@ def _thread_page(
         with_thread=True,
         error=error,
         draft=draft,
+        suggestions=suggestions,
         key=secrets.token_hex(8),
     )
 
 
 def _thread(
     connection: sa.Connection,
+    house: House,
     viewer: accounts.Account,
     business: Business,
     digits: str,
-    now: datetime,
 ) -> dict[str, Any]:
     """What the conversation's part of a page shows."""
     thread = threads.get(connection, _thread_id(viewer, digits))
     if thread is None:
         raise NotFound("There is no such conversation.")
+    entries = timeline.entries(connection, thread, business)
+    owed = tasks.open_of_thread(connection, thread.id)
+    visits = timeline.visits(connection, thread, business, house.clock.now())
+    said = next((one.body for one in reversed(entries) if one.side == "caller"), "")
+    needed = timeline.needs_a_person(thread, len(owed))
     return {
         "thread": thread,
         "digits": digits,
         "owner": timeline.owner_words(thread.owner, business),
         "is_emergency": thread.reason == Reason.EMERGENCY,
-        "entries": timeline.entries(connection, thread, business),
-        "tasks": tasks.open_of_thread(connection, thread.id),
-        "visits": timeline.visits(connection, thread, business, now),
+        "entries": entries,
+        "tasks": owed,
+        "visits": visits,
+        "summary": timeline.handed_over(thread, business, owed, visits, said) if needed else None,
+        **_asked_of_model(connection, house, thread.id),
+    }
+
+
+def _asked_of_model(connection: sa.Connection, house: House, thread_id: str) -> dict[str, Any]:
+    """What the model had to do with a conversation."""
+    rates = model_words.prices(house.settings)
+    by_turn = model_calls.by_turn(connection, thread_id)
+    return {
+        "how": model_words.how,
+        "prompt_words": model_words.prompt_words,
+        "took": {turn: model_words.of_turn(spent, rates) for turn, spent in by_turn.items()},
+        "took_in_all": model_words.of_thread(by_turn, rates),
     }
 
 

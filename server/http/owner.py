@@ -6,7 +6,7 @@ from fastapi.responses import HTMLResponse
 from agent.business import Business
 from agent.errors import NotFound
 from server.http import glance
-from server.http.auth import Viewer, csrf_token
+from server.http.auth import Viewer, csrf_token, is_owner
 from server.http.pages import page
 from server.http.twilio import TheHouse
 from server.store import accounts, businesses
@@ -34,6 +34,8 @@ def business_page(request: Request, house: TheHouse, viewer: Viewer) -> HTMLResp
         people=glance.people(business, logins),
         on_call=glance.on_call(business),
         calendars=glance.calendars(business),
+        model=house.settings.model if house.ports.mind else "",
+        may_change=is_owner(viewer),
     )
 
 

@@ -1,5 +1,6 @@
 """What staff see: the list of threads, and everything of one thread in order."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -12,6 +13,7 @@ from agent.model import Reason, TextKind
 from agent.rules.phone import spoken
 from agent.rules.phrases import slot_words
 from agent.rules.segments import segments
+from agent.rules.summary import Owed, Summary, summary
 from agent.state import AGENT, NOBODY
 from server.bookings import OWNER
 from server.store import appointments, calls, tasks, texts, threads
@@ -80,6 +82,8 @@ class Entry:
     failed: bool = False
     photos: tuple[dict[str, str], ...] = ()
     why: dict[str, Any] | None = None
+    turn: str | None = None
+    """The turn that wrote it."""
     segments: int = 1
 
 
@@ -122,8 +126,56 @@ def visits(
     ]
 
 
+def needs_a_person(thread: threads.ThreadRow, owed: int) -> bool:
+    """The agent does not speak on it, or somebody owes its caller something."""
+    return thread.owner != AGENT or owed > 0
+
+
+def handed_over(
+    thread: threads.ThreadRow,
+    business: Business,
+    owed: Sequence[Any],
+    visits: Sequence[str],
+    said: str,
+) -> Summary:
+    """What a person has to know of a thread before taking it over.
+
+    Args:
+        owed: the open tasks, oldest first.
+        visits: what is booked, in words.
+        said: the caller's last words.
+    """
+    kept = thread.memory
+    return summary(
+        phone=thread.caller,
+        details=kept.get("details", {}),
+        kept=kept.get("kept", []),
+        said=said,
+        about=_talked_about(kept, business),
+        reason=thread.reason or "",
+        danger=next(reversed(kept.get("warned", [])), ""),
+        owed=[_owed(one, business.zone) for one in owed],
+        callback=kept.get("callback", {}),
+        visits=visits,
+        opted_out=thread.opted_out_at is not None,
+    )
+
+
+def _owed(one: Any, zone: ZoneInfo) -> Owed:
+    due = one.due_at.astimezone(zone) if one.due_at else None
+    return Owed(kind=one.kind, note=one.note, due=due)
+
+
+def _talked_about(kept: dict[str, Any], business: Business) -> str:
+    """The service that is wished for; else what was last answered."""
+    service = (kept.get("visit") or {}).get("service")
+    if service:
+        return business.service_name(service)
+    return str((kept.get("about") or {}).get("subject", ""))
+
+
 def queue_of(thread: threads.ThreadRow, owed: int, now: datetime) -> Queue:
-    if thread.owner != AGENT or owed:
+    if needs_a_person(thread, owed):
         return "person"
     over = thread.opted_out_at is not None or now - thread.last_at > QUIET
     return "done" if over else "agent"
@@ -180,6 +232,7 @@ def _text(row: texts.TextRow, names: dict[str, str], business: Business) -> Entr
         failed=failed,
         photos=tuple(row.media),
         why=row.why if row.author == AGENT else None,
+        turn=row.turn,
         segments=segments(row.body),
     )
 

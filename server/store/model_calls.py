@@ -1,7 +1,7 @@
 """What was asked of a model: for whoever pays it, and for staff who want to know whether it is well."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -68,6 +68,12 @@ def by_turn(connection: sa.Connection, thread: str) -> dict[str, Spent]:
         .group_by(model_call.c.turn)
     )
     return {turn: Spent(**_numbers(row)) for turn, *row in rows}
+
+
+def together(parts: Iterable[Spent]) -> Spent:
+    """The sum of several turns' requests."""
+    rows = [vars(one) for one in parts]
+    return Spent(**{one.name: sum(row[one.name] for row in rows) for one in fields(Spent)})
 
 
 def by_prompt(

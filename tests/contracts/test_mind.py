@@ -1,6 +1,7 @@
 """The Mind port over the real OpenAI client and HTTP."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,8 +21,8 @@ from agent.model import (
 )
 from evals.model.behaviours import honest
 from evals.model.double import ModelDouble
-from evals.model.faults import FAULTS
-from server.adapters.mind_openai import OpenAiMind, Provider
+from evals.model.faults import FAULTS, Answer, Fault
+from server.adapters.mind_openai import AT_ONCE, OpenAiMind, Provider
 from server.adapters.mind_openai_breaker import FAILURES, REST_S, Breaker
 
 NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)
@@ -183,6 +184,25 @@ def test_after_a_rest_one_turn_tries_for_all():
     assert not breaker.allows(100 + REST_S + 1)
     breaker.worked()
     assert breaker.allows(100 + REST_S + 2)
+
+
+def test_one_caller_s_refused_text_costs_the_others_nothing():
+    """A content filter's 400 is about that text: neither the form nor the rest of the callers suffer."""
+    refused = Fault(name="filter", answer=lambda *_: Answer(status=400, body=b'{"error": {"code": "content_filter"}}'))  # fmt: skip
+    with ModelDouble(faults=[None, *[refused] * (FAILURES + 1)]) as double:
+        model = mind(double)
+        ended = [model.read(situation()).failed for _ in range(FAILURES + 3)]
+
+    assert ended == ["", *["status 400"] * (FAILURES + 1), ""]
+    assert "json_schema" in double.asked[-1]["response_format"]
+
+
+def test_a_rush_that_finds_no_place_is_answered_by_the_rules():
+    with ModelDouble(delay_s=2.5) as double, ThreadPoolExecutor(AT_ONCE + 4) as callers:
+        model = mind(double, try_s=5, turn_s=5)
+        ended = [*callers.map(lambda _: model.read(situation()).failed, range(AT_ONCE + 4))]
+
+    assert sorted(ended) == [*[""] * AT_ONCE, *["it is busy with others"] * 4]
 
 
 def test_azure_is_known_by_its_name():

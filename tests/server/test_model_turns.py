@@ -152,3 +152,12 @@ def test_what_a_caller_tells_is_remembered_and_shown_the_next_time(shop):
         say("how much is a drain cleaning?")
 
     assert "Known of the caller: the dog bites\n" in double.asked[-1]["messages"][-1]["content"]
+
+
+def test_an_emergency_that_nobody_has_taken_stays_one(shop):
+    with ModelDouble() as double:
+        say = shop(double)
+        say("water is pouring through my ceiling")
+        _, state = say("can somebody call me back please")
+
+    assert state["reason"] == "emergency"

@@ -49,6 +49,13 @@ def test_who_wants_a_person_gets_one_whatever_the_model_says(heard):
     assert heard in merged(Reading(intents=(heard,)), Reading(intents=(Intent.CHITCHAT,))).intents
 
 
+def test_a_visit_is_not_given_up_on_a_model_s_word():
+    gives_up = Reading(intents=(Intent.CANCEL_APPOINTMENT,))
+
+    assert merged(Reading(intents=(Intent.BOOK,)), gives_up).intents == (Intent.BOOK,)
+    assert merged(Reading(), gives_up).intents == (Intent.CANCEL_APPOINTMENT,)
+
+
 def test_a_question_that_was_plainly_asked_is_not_lost():
     rules = Reading(intents=(Intent.QUESTION, Intent.BOOK))
     found = merged(rules, Reading(intents=(Intent.THANKS,)), "do you do drains?")

@@ -158,6 +158,8 @@ def test_only_the_exact_keyword_is_confirmed_by_the_carrier():
         ("HELP there's smoke", "fire"),
         ("my CO alarm is going off", "carbon monoxide"),
         ("se quema la casa", "fire"),
+        ("my jaw swelled up and swallowing is getting difficult", "medical"),
+        ("front tooth knocked out, cant get the bleeding to stop", "medical"),
     ],
 )
 def test_emergencies_are_heard(text, reason):
@@ -175,6 +177,7 @@ def test_emergencies_are_heard(text, reason):
         "we had a flood last year, do you do waterproofing",
         "how much for a gas stove hookup",
         "do you fix fireplaces",
+        "breathing exercises are hard lol",
     ],
 )
 def test_idioms_denials_and_history_are_no_emergency(text):

@@ -1,6 +1,7 @@
 """What a person reads before taking a thread over."""
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,7 +18,7 @@ def owed(kind, note="", due=None):
 
 
 def made(**known):
-    nothing = {
+    nothing: dict[str, Any] = {
         "phone": "+17205550733", "details": {}, "kept": (), "said": "", "about": "", "reason": "", "danger": "",
         "owed": (), "callback": {}, "visits": (), "opted_out": False,
     }  # fmt: skip
