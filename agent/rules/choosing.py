@@ -18,6 +18,11 @@ from agent.rules.sentences import typed
 _BARE_HOUR = re.compile(
     r"([1-9]|1[0-2])(?: works| please| pls| is (?:good|fine|great|perfect)| then| for me| bet| cool| thanks| ty| it is)*"
 )
+_PIECE_END = re.compile(
+    r"[,;]\s*|\s+(?=(?:its|it's|this is|name's|my name|im|i'm|soy|mi nombre|me llamo)\b)",
+    re.IGNORECASE,
+)
+"""Where who or where it is for begins: "the first one, Rosa Delgado", "the 1st one its Jay"."""
 _ORDINAL = re.compile(r"\b[123](st|nd|rd)\b")
 Timed = TypeVar("Timed", Hold, Appointment)
 
@@ -27,7 +32,9 @@ def chosen(offers: Sequence[Hold], wish: When | None, choice: int | None, text: 
     if choice is not None:
         return next((hold for hold in offers if hold.place == choice), None)
     sentences = [one for one in typed(_without_details(text)) if not one.endswith("?")]
-    said = next((one for one in _alone(sentences) if _chooses(one, sentences, wish)), "")
+    choosing = [one for one in _alone(sentences, wish) if _chooses(one, sentences, wish)]
+    pointing = [one for one in choosing if _points(one, wish)]
+    said = next(iter([*pointing, *choosing]), "")
     if not said:
         return None
     left = list(offers)
@@ -88,22 +95,39 @@ def _without_details(text: str) -> str:
     return text
 
 
-def _alone(sentences: Sequence[str]) -> list[str]:
-    """The whole, then each sentence of "The later one, please. My name is Joanne"."""
-    return list(dict.fromkeys(one for one in ("\n".join(sentences), *sentences) if one))
+def _alone(sentences: Sequence[str], wish: When | None) -> list[str]:
+    """The whole, then each sentence of "The later one, please. My name is Joanne", then what of one names a place or the time."""
+    pieces = [piece for one in sentences for piece in _PIECE_END.split(one) if piece.strip()]
+    points = [one for one in pieces if _points(one, wish)]
+    return list(dict.fromkeys(one for one in ("\n".join(sentences), *sentences, *points) if one))
 
 
 def _chooses(said: str, sentences: Sequence[str], wish: When | None) -> bool:
     """The words choose, and what stands beside them neither doubts it nor speaks of a time."""
     whole = "\n".join(sentences)
     beside = [one for one in sentences if one not in said]
-    doubted = doubts(" ".join(beside)) or puts_off(whole)
+    doubted = doubts(" ".join(beside)) or puts_off(whole) or _asks_beside(said, beside)
     if doubted or (wish and said != whole and wish.span not in said):
         return False
     takes = wish is None and first_match(_rules()["takes_place"], normal(said)) is not None
     if takes and not doubts(said):
         return True
     return _says_only_that(said, wish)
+
+
+def _points(said: str, wish: When | None) -> bool:
+    """It names a place in the list, or the time."""
+    return _place(said) is not None or bool(wish and wish.span in said)
+
+
+def _asks_beside(said: str, beside: Sequence[str]) -> bool:
+    """What stands around a piece of a sentence asks something; a sentence of its own may."""
+    around = [one.replace(said, " ") for one in beside if said in one]
+    return any(
+        first_match(_rules()["asks"], normal(piece))
+        for one in around
+        for piece in _PIECE_END.split(one)
+    )
 
 
 def _says_only_that(said: str, wish: When | None) -> bool:

@@ -18,7 +18,8 @@ _BEGINS = (
 _JOINT = r"(?:[,;&]|\b(?:and|also|plus|n|y|tambi[eé]n)\b)"
 _NEXT = re.compile(rf"{_JOINT}(?:\s*{_JOINT})*\s+(?={_BEGINS})", re.IGNORECASE)
 _FIRST = re.compile(
-    rf"[¿¡]?(?:(?:{_JOINT}|hi|hey|hello|ok|so|btw|hola)\s*)*{_BEGINS}", re.IGNORECASE
+    rf"[¿¡]?(?:(?:{_JOINT}|hi|hey|hello|ok|okay|k|oh|well|so|btw|hola|great|quick (?:thing|question)|one more thing)\s*)*{_BEGINS}",
+    re.IGNORECASE,
 )
 
 _TO_COME = re.compile(

@@ -85,3 +85,22 @@ def test_a_number_a_place_or_a_time_chooses_one_of_several(text, place):
 )  # fmt: skip
 def test_what_fits_several_or_none_chooses_nothing(text):
     assert chosen(text, THREE, MENU) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("ok ill take the first one, Rosa Delgado", "17-8"),
+        ("alright first one, name's Beth Amaro", "17-8"),
+        ("aight ill take the 1st one its Jay Odom", "17-8"),
+        ("great,\nthe last one then. Rosa", "17-15"),
+        ("la primera hora por favor, mi nombre es Lucia Ortega y vivo en 3055 Broadway 80304", "17-8"),
+        ("the first one, but only if its cheap", None),
+        ("the last one, what does that cost", None),
+        ("not the first one, Rosa", None),
+        ("the first one i tried was closed, can you call me", None),
+        ("ok, the tub is leaking too", None),
+    ],
+)  # fmt: skip
+def test_a_place_is_taken_whoever_it_is_for_and_not_where_it_is_doubted(text, taken):
+    assert chosen(text, THREE, MENU) == taken
