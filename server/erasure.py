@@ -1,5 +1,6 @@
 """Erase one caller of one business; whoever had opted out stays opted out by a salted hash alone."""
 
+import uuid
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -76,9 +77,19 @@ def _erase(
         theirs = (table.c.business == business, table.c.caller == caller)
         found = connection.execute(sa.delete(table).where(*theirs)).rowcount
         gone[table.name] = gone.get(table.name, 0) + found
-    connection.execute(sa.update(model_call).where(model_call.c.thread == name).values(thread=None))
+    _forget_calls(connection, name)
     connection.execute(sa.delete(thread).where(thread.c.id == name))
     return gone
+
+
+def _forget_calls(connection: sa.Connection, name: str) -> None:
+    """What a model took stays counted; which text it was for does not stay."""
+    theirs = model_call.c.thread == name
+    turns = connection.execute(sa.select(model_call.c.turn).where(theirs).distinct()).scalars()
+    for turn in list(turns):
+        forgotten = {"thread": None, "turn": f"erased:{uuid.uuid4()}"}
+        mine = sa.update(model_call).where(theirs, model_call.c.turn == turn)
+        connection.execute(mine.values(forgotten))
 
 
 def _forget_jobs(jobs: DBOSClient, keys: list[str]) -> None:

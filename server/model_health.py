@@ -27,7 +27,7 @@ def trouble(
     """Why the rules answer alone just now; empty: they do not have to."""
     if not may_think(connection, business, tokens_per_day, now):
         return "Today's budget for the language model is spent. The rules answer until midnight; nothing is lost."
-    out = model_calls.out_since(connection, business.slug)
+    out = model_calls.out_since(connection, business.slug, now)
     if out is None:
         return ""
     since = _since(out, now, business.zone)

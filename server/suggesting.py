@@ -153,7 +153,7 @@ def _guarded(turn: Turn, said: Changes, ports: Ports) -> str:
     left = []
     for line in said.get("lines", []):
         if not line["fixed"]:
-            checked = guard(replace(turn, lines=[line]), ports)
+            checked = guard(replace(turn, lines=[line], opening=""), ports)
             left += [] if checked.get("reason") else checked["replies"]
     return " ".join(dict.fromkeys(reply["body"] for reply in left))
 

@@ -77,6 +77,7 @@ class Turns:
             return None
         overtaken = _can_redo(decision) and _newer(connection, taken, now)
         if overtaken and texts.taken_by(connection, name, key):  # not committed by an earlier run
+            model_calls.add(connection, thread.business, name, key, decision.calls, now)
             texts.give_back(connection, name, key)
             return None
         if texts.answer(connection, name, key):

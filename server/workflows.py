@@ -5,6 +5,7 @@ is known from our own tables (a text taken, answered, begun to be sent), so no e
 """
 
 import time
+from dataclasses import replace
 
 import sqlalchemy as sa
 import structlog
@@ -81,5 +82,5 @@ def _kept(
         if is_away(error):
             raise
         log.exception("turn.not_kept", turn=taken["key"])
-        lost = inbound.at_a_loss(as_turn(taken))
+        lost = replace(inbound.at_a_loss(as_turn(taken)), calls=decision.calls)
         return lost, commit(lost)

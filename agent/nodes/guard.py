@@ -101,7 +101,8 @@ def guard(turn: Turn, ports: Ports) -> Changes:
 def _opened(turn: Turn, lines: list[Json], said: str) -> str:
     """With the model's kind words first, where a person is not called, they are not repeated, and they cost no segment."""
     opening = turn.opening
-    plainly = all(TextKind(one["kind"]) is TextKind.REPLY for one in lines) and not turn.hands_over
+    is_calm = not (turn.hands_over or turn.tasks or turn.reason or turn.memory.get("warned"))
+    plainly = is_calm and all(TextKind(one["kind"]) is TextKind.REPLY for one in lines)
     repeats = opening in said or opening in (turn.last_text or "")
     opened = f"{opening} {said}"
     if not opening or not plainly or repeats or segments(opened) > segments(said):

@@ -132,7 +132,7 @@ def _asks_beside(said: str, beside: Sequence[str]) -> bool:
 
 def _says_only_that(said: str, wish: When | None) -> bool:
     """Beside the time there is nothing but courtesy: no condition, no doubt, no other matter."""
-    rest = said.replace(wish.span, " ") if wish else said
+    rest = said.replace(wish.span, " ") if wish and wish.span else said
     rest = normal(rest)
     for name in ("first", "last", "middle"):
         for source in _rules()[name]:

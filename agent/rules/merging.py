@@ -1,26 +1,29 @@
 """Two readings of the same texts become one: safety signals are OR-ed, and a model is believed only as far as the texts and the turn bear it out."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
 from agent.model import Draft, Hold, Intent, OptOut, Reading, Urgency, When
-from agent.rules import language, opt_out
+from agent.rules import language, opt_out, visit_talk
 from agent.rules.normal import words_only
 from agent.rules.questions import asks
-from agent.rules.stems import telling
 
 SURE = 0.5
 """A model that is less sure of its reading is not heard, but for danger."""
 KEPT = 6
 """What is remembered of one caller, at most."""
 _KEPT_LETTERS = 80
+_ZIP = re.compile(r"\d{5}(-\d{4})?")
 
 _STAY = {Intent.REQUEST_HUMAN, Intent.COMPLAINT, Intent.REQUEST_CALLBACK, Intent.PRICE_REQUEST}
 """Heard by the rules, no model can unhear them."""
 _FACTS = {Intent.QUESTION, Intent.PRICE_REQUEST}
 _ENDING = {Intent.SPAM_OR_VENDOR, Intent.WRONG_NUMBER}
 """After these a caller is left alone: a model alone does not decide that."""
+_NEEDS_NO_ANSWER = {Intent.CONFIRM, Intent.DECLINE, Intent.THANKS, Intent.GOODBYE}
+"""May be met with silence, or give up what is on offer."""
 _LEAVES = {*_ENDING, Intent.COMPLAINT, Intent.DECLINE, Intent.GOODBYE, Intent.CHITCHAT}
 """Who is heard to want anything else has not asked for silence."""
 _CHANGES = {Intent.CANCEL_APPOINTMENT, Intent.RESCHEDULE}
@@ -48,22 +51,22 @@ def merged(rules: Reading, thought: Reading, known: Known) -> Reading:
     urgency = max(rules.urgency, thought.urgency, key=levels.index)
     if thought.confidence < SURE:
         return Reading(**(vars(rules) | {"urgency": urgency, "confidence": thought.confidence}))
-    intents = _intents(rules, thought, known)
+    intents, leans = _intents(rules, thought, known), _place(thought.leans, known.offers)
     return Reading(
         opt_out=OptOut.REVOKE if revokes(rules, thought, known.text) else rules.opt_out,
         urgency=urgency,
         urgency_reason=rules.urgency_reason,
         intents=intents,
         choice=rules.choice,
-        when=rules.when or _when(thought.when, intents, known),
+        when=rules.when or (None if leans else _when(thought.when, intents, known)),
         details=_told(thought.details, known.text) | dict(rules.details),
         callback=rules.callback,
         language=rules.language,
         fired=rules.fired,
         draft=_draft(rules, thought),
         service=thought.service if thought.service in known.services else None,
-        leans=_place(thought.leans, known.offers),
-        keep=tuple(one for one in thought.keep if _is_callers(one, known.text)),
+        leans=leans,
+        keep=tuple(one for one in thought.keep if _is_said(one, known.text)),
         confidence=thought.confidence,
     )
 
@@ -82,8 +85,9 @@ def remembered(before: Sequence[str], new: Sequence[str]) -> list[str]:
 def _intents(rules: Reading, thought: Reading, known: Known) -> tuple[Intent, ...]:
     """The model's own, as far as they can be meant and end nothing on its word alone; what the rules heard asked is not lost."""
     stay = [one for one in rules.intents if one in _STAY or (one in _FACTS and asks(known.text))]
-    barred = {*_ENDING, *(() if known.offers else (Intent.CHOOSE_SLOT,))}
-    barred |= _CHANGES if _WANTS & {*rules.intents} else set()
+    barred = {*_ENDING, *_NEEDS_NO_ANSWER, *(() if known.offers else (Intent.CHOOSE_SLOT,))}
+    of_visit = visit_talk.speaks_of_visit(known.text) and not _WANTS & {*rules.intents}
+    barred |= set() if of_visit else _CHANGES
     barred -= {*rules.intents}
     heard = [one for one in thought.intents if one not in barred]
     return tuple(dict.fromkeys([*stay, *(heard or rules.intents)]))
@@ -118,14 +122,18 @@ def _time(said: str | None) -> time | None:
 
 
 def _told(details: Mapping[str, str], text: str) -> dict[str, str]:
-    """What the caller has really written."""
-    said = f" {words_only(text)} "
-    return {name: value for name, value in details.items() if f" {words_only(value)} " in said}
+    """What the caller has really written, if it looks like what it is said to be."""
+    return {
+        name: " ".join(value.split())
+        for name, value in details.items()
+        if _is_said(value, text) and (name != "zip" or _ZIP.fullmatch(value.strip()))
+    }
 
 
-def _is_callers(kept: str, text: str) -> bool:
-    """Nothing is remembered of a caller that the caller has not said."""
-    return 0 < len(kept) <= _KEPT_LETTERS and telling(kept) <= telling(text)
+def _is_said(words: str, text: str) -> bool:
+    """A few words that stand in the caller's own text, in this order."""
+    plain = words_only(words)
+    return bool(plain) and len(words) <= _KEPT_LETTERS and f" {plain} " in f" {words_only(text)} "
 
 
 def _place(leans: int | None, offers: Sequence[Hold]) -> int | None:

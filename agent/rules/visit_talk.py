@@ -97,6 +97,11 @@ def asks_own_visit(text: str) -> bool:
     return _says("asks_own_visit", text)
 
 
+def speaks_of_visit(text: str) -> bool:
+    """A visit that stands is spoken of: as one's own, as what one cannot come to, or as what is given up."""
+    return any(_says(rule, text) for rule in ("own_visit", "cannot_come", "cancels_visit"))
+
+
 def runs_late(text: str) -> bool:
     """They come, but not on time."""
     return _says("runs_late", text)

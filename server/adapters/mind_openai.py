@@ -112,6 +112,8 @@ class OpenAiMind:
         except _Failed as failed:
             if failed.of_server:
                 self._breaker.failed(self._clock(), failed.wait_s)
+            else:
+                self._breaker.worked()
             return Thought(calls=tuple(asking.calls), failed=str(failed))
         self._breaker.worked()
         return thought
@@ -260,12 +262,13 @@ def _status(error: openai.APIStatusError) -> _Failed:
 
 
 def _refusal(error: openai.APIStatusError) -> str:
-    try:
-        return error.response.text
-    except openai.OpenAIError:
-        return str(error)
-    except RuntimeError:  # a streamed body that was not read
-        return str(error)
+    """What the server says of its refusal, without what it repeats of the request."""
+    told = error.body if isinstance(error.body, dict) else {}
+    details = told.get("detail")
+    rows = [row for row in details if isinstance(row, dict)] if isinstance(details, list) else []
+    named = [*(told.get(name) for name in ("param", "code", "message")), details]
+    words = [one for one in named if isinstance(one, str)]
+    return " ".join([*words, *(f"{row.get('loc')} {row.get('msg')}" for row in rows)])
 
 
 def _count(value: object) -> int:

@@ -13,7 +13,9 @@ from server.adapters.mind_openai_prompt import Question
 
 LONGEST = 20_000
 """Letters of an answer that is still looked at; ours has some four hundred."""
-DRAFT_LETTERS, KEPT = 480, 2
+MENDABLE = 3_000
+"""Letters of a broken answer that is mended; a mender takes quadratic time."""
+DRAFT_LETTERS, NEW_KEPT = 480, 2
 
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -104,18 +106,23 @@ def reading(content: str, question: Question) -> Reading:
 
 def _mended(content: str) -> ModelReading:
     """The object that stands somewhere in the answer, without what no field takes."""
+    if len(content) > MENDABLE:
+        raise Unusable("too long an answer to be mended")
     try:
         found = json_repair.loads(content)
-    except RecursionError as error:
+    except (RecursionError, ValueError) as error:
         raise Unusable("nested too deep") from error
     objects = found if isinstance(found, list) else [found]
     thought = next((one for one in reversed(objects) if isinstance(one, dict)), None)
     if thought is None:
         raise Unusable("no JSON object in the answer")
-    if isinstance(thought.get("intents"), list):
-        thought["intents"] = [one for one in thought["intents"] if one in _INTENTS]
+    told = {name: value for name, value in thought.items() if value is not None}
+    if isinstance(told.get("intents"), list):
+        told["intents"] = [one for one in told["intents"] if str(one) in _INTENTS]
+    if isinstance(told.get("zip"), int):
+        told["zip"] = str(told["zip"])
     try:
-        return ModelReading.model_validate_json(json.dumps(_NOTHING | thought))
+        return ModelReading.model_validate_json(json.dumps(_NOTHING | told))
     except ValidationError as error:
         names = sorted({str(part) for one in error.errors() for part in one["loc"][:1]})
         raise Unusable(f"unusable in the answer: {', '.join(names)}") from error
@@ -135,7 +142,7 @@ def _reading(said: ModelReading, question: Question) -> Reading:
         draft=_draft(said, question),
         service=said.service,
         leans=slot.place if slot else None,
-        keep=tuple(said.keep[:KEPT]),
+        keep=tuple(said.keep[:NEW_KEPT]),
         confidence=min(1.0, max(0.0, said.confidence)),
     )
 

@@ -14,6 +14,7 @@ EVIDENCE_LETTERS, EARLIER_LETTERS, NEW_LETTERS = 260, 120, 1200
 """So much is shown of a passage, of an earlier text, and of the new texts together: no caller makes a prompt long."""
 
 
+_FENCE = re.compile(r"<{2,}|>{2,}")
 _LINK = re.compile(r"https?://\S+")
 
 
@@ -49,7 +50,7 @@ def question(situation: Situation) -> Question:
             f"v{place}": f"{_service(situation, visit.service)}, {slot_words(visit.start)}"
             for place, visit in enumerate(situation.visits, 1)
         },
-        known=[_fenced(one) for one in situation.known],
+        known=[_cut(one, EARLIER_LETTERS) for one in situation.known],
         before=[
             (
                 "caller" if text.author == "caller" else "us",
@@ -57,7 +58,7 @@ def question(situation: Situation) -> Question:
             )
             for text in situation.history
         ],
-        texts=[_fenced("\n".join(situation.texts))[:NEW_LETTERS]],
+        texts=[_fenced("\n".join(situation.texts))[-NEW_LETTERS:]],
     )
     return Question(
         messages=[{"role": role, "content": content} for role, content in made],  # type: ignore[misc]  # the roles are those of Message
@@ -79,7 +80,7 @@ def _cut(text: str, letters: int) -> str:
 
 def _fenced(text: str) -> str:
     """Nothing that a caller writes ends the fence around it."""
-    return text.replace("<<<", "< <<").replace(">>>", "> >>")
+    return _FENCE.sub(lambda run: " ".join(run[0]), text)
 
 
 def _service(situation: Situation, service: str) -> str:

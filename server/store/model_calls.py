@@ -101,25 +101,30 @@ def faults(connection: sa.Connection, business: str, since: datetime) -> list[tu
     return [(why, times) for why, times in rows]
 
 
-def out_since(connection: sa.Connection, business: str) -> datetime | None:
-    """The first of the failures in a row with which the newest calls ended; None: the last one answered."""
-    newest = sa.select(model_call.c.at, model_call.c.ended).where(model_call.c.business == business)
-    first: datetime | None = None
+def out_since(connection: sa.Connection, business: str, now: datetime) -> datetime | None:
+    """The first of the failures in a row with which the newest calls ended.
+
+    Returns:
+        None: the last one answered, a single one failed, or the last hour has seen none.
+    """
+    mine = (model_call.c.business == business, model_call.c.at >= now - _LATELY)
+    newest = sa.select(model_call.c.at, model_call.c.ended).where(*mine)
+    failed: list[datetime] = []
     for at, ended in connection.execute(
         newest.order_by(model_call.c.id.desc()).limit(_LOOKED_BACK)
     ):
         if ended == ANSWERED:
             break
-        first = at
-    return first
+        failed.append(at)
+    return failed[-1] if len(failed) > 1 else None
 
 
-_LOOKED_BACK = 200
+_LOOKED_BACK, _LATELY = 200, timedelta(hours=1)
 
 
 def midnight(now: datetime, zone: ZoneInfo) -> datetime:
     """When the business's day began."""
-    return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return days(now, zone, 1)[0]
 
 
 def days(now: datetime, zone: ZoneInfo, count: int) -> list[datetime]:

@@ -171,7 +171,11 @@ def test_without_a_model_nothing_is_said_of_one(two_businesses, mia, sam):
     ("ended", "words"),
     [
         (("status 500", "answered"), None),
-        (("answered", "status 500"), r"has not answered since \d+:\d\d [AP]M\. The rules answer"),
+        (("answered", "it refused"), None),
+        (
+            ("answered", "status 500", "status 500"),
+            r"has not answered since \d+:\d\d [AP]M\. The rules answer",
+        ),
     ],
 )
 def test_the_inbox_says_that_the_model_is_out_until_it_answers_again(locksmith, took, ended, words):

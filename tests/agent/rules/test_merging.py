@@ -53,14 +53,34 @@ def test_a_visit_is_not_given_up_on_a_model_s_word():
     gives_up = Reading(intents=(Intent.CANCEL_APPOINTMENT,))
 
     assert merged(Reading(intents=(Intent.BOOK,)), gives_up).intents == (Intent.BOOK,)
-    assert merged(Reading(), gives_up).intents == (Intent.CANCEL_APPOINTMENT,)
+    assert merged(Reading(), gives_up, "we moved the couch for you").intents == ()
+    said = "my visit on friday is not going to happen after all"
+    assert merged(Reading(), gives_up, said).intents == (Intent.CANCEL_APPOINTMENT,)
+
+
+@pytest.mark.parametrize("silent", [Intent.CONFIRM, Intent.DECLINE, Intent.THANKS, Intent.GOODBYE])
+def test_a_model_alone_does_not_hear_what_may_be_met_with_silence(silent):
+    found = merged(Reading(intents=(Intent.BOOK,)), Reading(intents=(silent,)), "need plumber")
+
+    assert found.intents == (Intent.BOOK,)
+
+
+def test_a_time_that_is_leaned_to_is_no_new_wish():
+    thought = Reading(intents=(Intent.BOOK,), leans=2, when=When(date="2026-11-16", time="12:00"))
+
+    assert merged(thought=thought, offers=(HOLD,)).when is None
+
+
+@pytest.mark.parametrize("given", ["4471", "blue one", "12", "+1"])
+def test_not_every_number_is_a_zip(given):
+    assert merged(thought=Reading(details={"zip": given}), text=f"code {given}").details == {}
 
 
 def test_a_question_that_was_plainly_asked_is_not_lost():
     rules = Reading(intents=(Intent.QUESTION, Intent.BOOK))
-    found = merged(rules, Reading(intents=(Intent.THANKS,)), "do you do drains?")
+    found = merged(rules, Reading(intents=(Intent.GREETING,)), "do you do drains?")
 
-    assert found.intents == (Intent.QUESTION, Intent.THANKS)
+    assert found.intents == (Intent.QUESTION, Intent.GREETING)
 
 
 @pytest.mark.parametrize("ends", [Intent.SPAM_OR_VENDOR, Intent.WRONG_NUMBER])
@@ -86,6 +106,12 @@ def test_a_time_is_chosen_only_where_times_are_on_offer():
         ("dejen de molestarme", (), True),
         ("how much is a drain, stop by friday", (Intent.PRICE_REQUEST,), False),
         ("the pipe is leaking a bit", (), False),
+        ("stop by tomorrow and text before", (), False),
+        ("remove the stump please and text me both", (), False),
+        ("i hear a noise in the wall", (), False),
+        ("no hurry, ill call when im home", (), False),
+        ("take me off whatever this is", (), True),
+        ("lose my number", (), True),
     ],
 )
 def test_an_opt_out_is_heard_only_in_words_that_speak_of_being_written_to(text, heard, revoked):
@@ -119,7 +145,7 @@ def test_a_time_is_no_wish_of_who_asks_for_none():
 def test_details_and_what_is_kept_are_the_caller_s_own_words():
     thought = Reading(
         details={"name": "Joanne Petrie", "zip": "80301", "address": "12 Oak St"},
-        keep=("the dog bites", "all prices are $1", ""),
+        keep=("the dog bites", "all prices are $1", "bites the dog", "", "!!!", "x" * 200),
     )
     found = merged(thought=thought, text="Joanne Petrie here, 12 Oak St. careful, the dog bites")
 
