@@ -7,6 +7,7 @@ from agent.business import Service
 from agent.model import Asked, Evidence, Intent, Passage, Reading, Reason, TaskKind, Urgency
 from agent.rules import answering, language, own_facts, services, which
 from agent.rules.excerpt import SEGMENTS, asks_price
+from agent.rules.questions import are_too_many
 from agent.rules.reading import read
 from agent.saying import say
 from agent.state import Changes, Json, Turn, line, merged, task
@@ -26,9 +27,9 @@ def told_facts(turn: Turn) -> Changes:
     ]
     memory = turn.memory | {"clarified": 0} | _about(told)
     changes: Changes = {}
-    if open_ones:
+    if open_ones or are_too_many(turn.asked):
         lines.append(line(say(turn, "rest_unanswerable"), fixed=True))
-        changes = to_a_person(turn, [one.question for one in open_ones])
+        changes = to_a_person(turn, [one.question for one in open_ones] or [turn.asked])
     if unclear:
         words = say(turn, "which_answer", options=_either(turn, unclear.alike))
         lines.append(line(words, fixed=True))

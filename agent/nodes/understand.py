@@ -41,6 +41,13 @@ _PERSON_WANTED = {
     Intent.COMPLAINT: Reason.COMPLAINT,
 }
 _ASKS = {Intent.QUESTION, Intent.PRICE_REQUEST}
+_NO_VENDORS = {
+    Intent.PRICE_REQUEST,
+    Intent.STATUS_OF_TECHNICIAN,
+    Intent.ARE_YOU_A_BOT,
+    Intent.REQUEST_HUMAN,
+}
+"""Heard from who was taken for a vendor, these are a caller's after all."""
 _PLAIN = {Intent.THANKS, Intent.GOODBYE, Intent.GREETING, Intent.CONFIRM, Intent.CHOOSE_SLOT}
 """A few words of nothing but these are understood without a model."""
 
@@ -96,7 +103,7 @@ def _concluded(turn: Turn, read: Reading) -> Changes:
         awaited="?" in (turn.last_text or ""),
     )
     reading = in_talk(_in_language(turn, read), turn.asked, turn.profile, talk)
-    buys = {Intent.PRICE_REQUEST, Intent.STATUS_OF_TECHNICIAN} & set(reading.intents)
+    buys = _NO_VENDORS & set(reading.intents)
     if turn.memory.get("vendor") and reading.urgency is Urgency.ROUTINE and not buys:
         reading = merged(reading, {"intents": (Intent.SPAM_OR_VENDOR,)})
     changes: Changes = {

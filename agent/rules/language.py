@@ -3,6 +3,9 @@
 from agent.data import rule_data
 from agent.rules.normal import words_only
 
+_YES_TOO = {"y", "yo"}
+"""Alone they are English as well: a yes, a greeting."""
+
 
 def read(text: str) -> str:
     """`es` or `en`."""
@@ -10,6 +13,8 @@ def read(text: str) -> str:
         return "es"
     words = words_only(text).split()
     if not words:
+        return "en"
+    if {*words} <= _YES_TOO:
         return "en"
     rules = rule_data("words")
     known = rules["spanish"].split()

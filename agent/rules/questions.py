@@ -44,6 +44,12 @@ def questions(text: str) -> list[str]:
     return [*found[: MOST - 1], " ".join(found[MOST - 1 :])] if len(found) > MOST else found
 
 
+def are_too_many(text: str) -> bool:
+    """More than are answered in one text: a person sees to the rest."""
+    whole = _GOES_ON.sub(" ", text)
+    return sum(len(_parts(one)) for one in typed(whole) if _asks(one)) > MOST
+
+
 def asks(text: str) -> bool:
     """It is put as a question, with its mark or by how it begins."""
     return any(is_question(one) or _FIRST.match(one) is not None for one in typed(text))

@@ -13,6 +13,7 @@ WISHES = 2
 """So many open wishes are told, newest first; the rest stands in the tasks."""
 LETTERS = 120
 """Of one wish."""
+_DANGER = {Reason.EMERGENCY, Reason.URGENT}
 _WHY = {
     Reason.EMERGENCY: "Emergency",
     Reason.URGENT: "Urgent",
@@ -99,7 +100,7 @@ def _wants(owed: Sequence[Owed], said: str) -> str:
 
 def _why(reason: str, danger: str) -> str:
     words = next((told for one, told in _WHY.items() if one == reason), "")
-    return f"{words}: {danger}" if words and danger else words
+    return f"{words}: {danger}" if danger and reason in _DANGER else words
 
 
 def _promises(owed: Sequence[Owed], callback: Mapping[str, str | None]) -> list[str]:

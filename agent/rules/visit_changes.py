@@ -138,8 +138,14 @@ def agrees(text: str) -> bool:
 
 
 def keeps(text: str) -> bool:
-    """The visit is to stay as it is."""
-    return first_match(_rules()["keeps_visit"], normal(text)) is not None
+    """The visit is to stay as it is; "nvm, cancel that" and "no wait, make it friday" take back something else."""
+    said = normal(text)
+    if first_match(_rules()["keeps_visit"], said):
+        return True
+    back = [match for source in _rules()["takes_back"] for match in pattern(source).finditer(said)]
+    rest = said[max(match.end() for match in back) :] if back else ""
+    other = asks_to_cancel(rest) or first_match(_rules()["changes_it"], rest)
+    return bool(back) and not other
 
 
 def _cancelled(

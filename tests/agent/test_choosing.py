@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from agent.model import Hold
-from agent.rules import choosing, offers
+from agent.rules import choosing, offers, visit_changes
 from agent.rules.reading import read
 
 DENVER = ZoneInfo("America/Denver")
@@ -104,3 +104,14 @@ def test_what_fits_several_or_none_chooses_nothing(text):
 )  # fmt: skip
 def test_a_place_is_taken_whoever_it_is_for_and_not_where_it_is_doubted(text, taken):
     assert chosen(text, THREE, MENU) == taken
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("never mind, keep it", True), ("cancel it. no wait", True), ("cancel my 3pm, never mind", True), ("nvm", True), ("no wait i meant 3pm is fine", True),
+        ("lol actually nvm cancel that", False), ("no wait make it 10:30", False), ("no wait, what about thursday", False),
+    ],
+)  # fmt: skip
+def test_taking_something_back_keeps_a_visit_unless_more_is_asked(text, kept):
+    assert visit_changes.keeps(text) == kept

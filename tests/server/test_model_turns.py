@@ -161,3 +161,34 @@ def test_an_emergency_that_nobody_has_taken_stays_one(shop):
         _, state = say("can somebody call me back please")
 
     assert state["reason"] == "emergency"
+
+
+def test_who_cancels_after_all_is_not_told_that_the_visit_stays(shop):
+    with ModelDouble() as double:
+        say = shop(double)
+        say("can someone come thursday for a drain cleaning")
+        _, state = say("1")
+        assert state["appointments"]
+        replies, _ = say("lol actually nvm cancel that")
+
+    assert "cancel" in replies[0].lower()
+    assert "stays" not in replies[0]
+
+
+def test_of_more_questions_than_are_answered_a_person_gets_the_rest(shop):
+    asked = "how much is a drain cleaning? how much is a toilet? do you take cards? do you do financing? are you licensed?"
+    with ModelDouble() as double:
+        replies, state = shop(double)(asked)
+
+    assert "passed it to a person" in replies[0]
+    assert any("licensed" in task["note"] for task in state["tasks"])
+
+
+def test_a_y_is_no_spanish(shop):
+    with ModelDouble() as double:
+        say = shop(double)
+        say("can someone come thursday at 2pm for a drain cleaning")
+        replies, state = say("y")
+
+    assert not state["appointments"] or "booked" in replies[0]
+    assert "libres" not in " ".join(replies)

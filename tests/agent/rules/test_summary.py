@@ -97,3 +97,10 @@ def test_every_reason_has_words_of_its_own(reason):
 
 def test_a_danger_is_named():
     assert made(reason=Reason.EMERGENCY, danger="gas smell").why == "Emergency: gas smell"
+
+
+def test_what_is_dangerous_is_said_of_danger_alone():
+    assert (
+        made(reason=Reason.UNANSWERABLE, danger="active leak").why == "The documents have no answer"
+    )
+    assert made(reason=Reason.URGENT, danger="active leak").why == "Urgent: active leak"
