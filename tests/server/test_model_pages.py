@@ -351,5 +351,6 @@ def test_without_scripts_a_suggestion_goes_into_the_reply_box_and_is_not_sent(pr
 
 
 def kept(product):
-    """All that is stored of the first business, but what was asked of the model."""
-    return {name: rows for name, rows in rows_of(product, SHOP).items() if name != "model_call"}
+    """All that is stored of the first business, but what was asked of the model and when a thread was last locked."""
+    found = {name: rows for name, rows in rows_of(product, SHOP).items() if name != "model_call"}
+    return found | {"thread": [row.rpartition(", ")[0] for row in found["thread"]]}
