@@ -174,6 +174,11 @@ class Turn:
         return datetime.fromisoformat(self.now)
 
     @property
+    def local(self) -> datetime:
+        """The moment, with the business's offset."""
+        return self.moment.astimezone(self.profile.zone)
+
+    @property
     def asked(self) -> str:
         """The caller's unanswered texts as one."""
         return "\n".join(text["body"] for text in self.texts if text["body"])

@@ -72,7 +72,7 @@ def _answered(turn: Turn, asked: Asked, about: Service | None) -> _Told:
 
 def _read_alone(turn: Turn, question: str) -> Reading:
     """One of several questions, without what the others say."""
-    now = turn.moment.astimezone(turn.profile.zone)
+    now = turn.local
     alone = read(question, None, now, turn.profile.hours)
     return merged(alone, {"language": turn.understood.language})
 

@@ -5,7 +5,7 @@ The format of the files stands in `tests/conversations/booking/README.md`.
 
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from agent.business import Business
-from agent.ports import Mind
+from agent.graph import Conversation
+from agent.ports import Mind, Ports
 from evals.suite.claims import unmet_after_turn, unmet_at_end
 from server.commands import import_folder
 from server.folder import read_folder
@@ -36,8 +37,10 @@ _BURST_S = 6
 class Stage:
     """Businesses, each imported once, and a throw-away database for every conversation."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        """Args: settings: how the businesses' documents are read, where it is not as usual."""
+        self._folder, self._settings = folder, settings
+        self._compiled: dict[Any, Any] = {}  # statements, as of the one database of a server
         self._imported: dict[str, tuple[Business, Tools]] = {}
         self._played = 0
 
@@ -56,13 +59,19 @@ class Stage:
         return [*failed, "\n".join(told)] if failed else []
 
     @contextmanager
-    def scene(self, case: Case, mind: Mind | None = None) -> Iterator["Scene"]:
+    def scene(
+        self,
+        case: Case,
+        mind: Mind | None = None,
+        conversation: Callable[[Ports], Conversation] = Conversation,
+    ) -> Iterator["Scene"]:
         """The case brought about on a database of its own, which is gone afterwards."""
         business, tools = self._business(case["business"])
         self._played += 1
         file = self._folder / f"rehearsal-{self._played}.db"
         shutil.copyfile(self._empty(), file)
-        database = make_engine(f"sqlite:///{file}")
+        made = make_engine(f"sqlite:///{file}")
+        database = made.execution_options(compiled_cache=self._compiled)
         rehearsal = Rehearsal(
             business,
             tools.library,
@@ -71,10 +80,11 @@ class Stage:
             database,
             datetime.fromisoformat(case["now"]),
             tools.embedder,
+            conversation,
         )
         rehearsal.set_up(case.get("setup") or {})
         yield Scene(business=business, rehearsal=rehearsal, database=database)
-        database.dispose()
+        made.dispose()
         file.unlink()
 
     def _empty(self) -> Path:
@@ -87,7 +97,8 @@ class Stage:
     def _business(self, slug: str) -> tuple[Business, Tools]:
         if slug not in self._imported:
             folder = folder_of(slug)
-            tools = open_tools(Settings(data_dir=self._folder / slug, database_url=""))
+            settings = Settings(data_dir=self._folder / slug, database_url="", **self._settings)
+            tools = open_tools(settings)
             import_folder(tools, folder)
             self._imported[slug] = (read_folder(folder).business, tools)
         return self._imported[slug]

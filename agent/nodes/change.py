@@ -76,7 +76,7 @@ def _last_said(turn: Turn) -> Text | None:
 def _wanted(turn: Turn) -> Change | None:
     """What these texts ask, alone or as the answer to what we asked before."""
     reading, text, profile = turn.understood, turn.asked, turn.profile
-    now = turn.moment.astimezone(profile.zone)
+    now = turn.local
     before = _asked_before(turn)
     if before and len(before.visits) > 1:
         chosen = visit_changes.answered_which(reading, text, before, profile, now)

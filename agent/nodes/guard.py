@@ -128,7 +128,7 @@ def _checked(turn: Turn, one: Json, ports: Ports) -> Guarded:
         turn.asked,
         [Evidence(**item) for item in one["evidence"]],
         task_stands=bool(turn.tasks),
-        now=turn.moment.astimezone(turn.profile.zone),
+        now=turn.local,
         embed=ports.embedder.embed if ports.embedder else None,
     )
 

@@ -67,7 +67,7 @@ def _can_wait(turn: Turn) -> bool:
     wish = turn.understood.when
     if wish is None or wish.date is None or Intent.BOOK not in turn.understood.intents:
         return False
-    today = turn.moment.astimezone(turn.profile.zone).date()
+    today = turn.local.date()
     return date.fromisoformat(wish.date) > today + timedelta(days=1)
 
 

@@ -27,7 +27,7 @@ def _revokes_unheard(reading: Reading, turn: Turn) -> bool:
 
 
 def _read(text: str, turn: Turn, ports: Ports) -> Reading:
-    now = turn.moment.astimezone(turn.profile.zone)
+    now = turn.local
     vector = ports.embedder.embed([gist(text)])[0] if ports.embedder else None
     return read(text, turn.last_text, now, turn.profile.hours, vector)
 

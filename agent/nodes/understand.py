@@ -1,7 +1,5 @@
 """Fourth step: one reading of the turn; the rules' own, and at most one asking of a model on top of it."""
 
-from datetime import datetime
-
 from agent.model import (
     Draft,
     Evidence,
@@ -160,7 +158,7 @@ def _evidence(turn: Turn) -> tuple[Evidence, ...]:
 def _known(turn: Turn) -> merging.Known:
     return merging.Known(
         text=turn.asked,
-        today=_local(turn).date(),
+        today=turn.local.date(),
         horizon_days=turn.profile.booking.horizon_days,
         services=[service.id for service in turn.profile.services],
         offers=turn.on_offer,
@@ -177,7 +175,7 @@ def _situation(turn: Turn, shown: tuple[Evidence, ...]) -> Situation:
             "tone": profile.tone or "",
             "services": {service.id: service.name for service in profile.services},
         },
-        now_local=f"{_local(turn):%A %Y-%m-%d %H:%M}",
+        now_local=f"{turn.local:%A %Y-%m-%d %H:%M}",
         history=tuple(turn.earlier[-EARLIER_TEXTS:]),
         texts=tuple(text["body"] for text in turn.texts if text["body"]),
         evidence=shown,
@@ -189,7 +187,3 @@ def _situation(turn: Turn, shown: tuple[Evidence, ...]) -> Situation:
         ),
         hints=turn.understood,
     )
-
-
-def _local(turn: Turn) -> datetime:
-    return turn.moment.astimezone(turn.profile.zone)

@@ -10,27 +10,22 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import count, cycle, islice
+from itertools import cycle, islice
 from pathlib import Path
-from typing import Any
 
 from agent.graph import Conversation
 from agent.ports import Mind
 from agent.state import Turn
 from evals.bench.report import Report, percentile
 from evals.bench.shop import Bench
-from server.commands import import_folder
-from server.folder import read_folder
-from server.rehearsal import Rehearsal
+from evals.playing import Stage
 from server.serving import DEMO_FOLDER
 from server.settings import Settings
-from server.store.engine import make_engine, migrate
-from server.wiring import mind, open_tools, rehearsal_calendar, settle
+from server.wiring import mind, settle
 
 TALKS = Path(__file__).parent / "talks.txt"
 DELAY_S = 0.3
-_NOW = datetime.fromisoformat("2026-11-17T10:00:00-07:00")
+_NOW = "2026-11-17T10:00:00-07:00"
 _LONG = 30
 _SETTLED = {"wait_s": 20}
 
@@ -67,54 +62,37 @@ class Timed(Conversation):
         return done
 
 
-class Stage:
-    """The demo shop, imported once; every talk on a database of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._played = folder, count()
-        self._tools = open_tools(Settings(data_dir=folder, database_url=""))
-        import_folder(self._tools, DEMO_FOLDER)
-        self._business = read_folder(DEMO_FOLDER).business
-        self._compiled: dict[Any, Any] = {}  # as of the one database of a server
-
-    def play(self, talk: Talk, thinks: Mind | None) -> list[Walk]:
-        url = f"sqlite:///{self._folder}/talk-{next(self._played)}.db"
-        migrate(url)
-        rehearsal = Rehearsal(
-            self._business,
-            self._tools.library,
-            thinks,
-            rehearsal_calendar(None),
-            make_engine(url).execution_options(compiled_cache=self._compiled),
-            _NOW,
-            self._tools.embedder,
-            Timed,
-        )
-        assert isinstance(rehearsal.conversation, Timed)
-        rehearsal.conversation.walks = []
+def _play(stage: Stage, talk: Talk, thinks: Mind | None) -> list[Walk]:
+    case = {"business": DEMO_FOLDER.name, "now": _NOW}
+    with stage.scene(case, thinks, Timed) as scene:
+        timed = scene.rehearsal.conversation
+        assert isinstance(timed, Timed)
+        timed.walks = []
         for text in talk:
-            rehearsal.play({"caller": text}, _SETTLED)
-            rehearsal.play(_SETTLED, None)
-        return rehearsal.conversation.walks
+            scene.rehearsal.play({"caller": text}, _SETTLED)
+            scene.rehearsal.play(_SETTLED, None)
+    return timed.walks
 
 
 def measure(report: Report, bench: Bench) -> None:
     _, *lines = TALKS.read_text(encoding="utf-8").splitlines()
     talks = [line.split(" | ") for line in lines]
     report.section("A model's share of a turn: twenty short conversations, use case in process")
-    stage = Stage(bench.home / "model")
+    folder = bench.home / "model"
+    folder.mkdir()
+    stage = Stage(folder)
     with model_double(DELAY_S) as url:
         asked = _mind(url)
         for talk in talks[:2]:
-            stage.play(talk, asked)  # imports and indexes are no turn's
+            _play(stage, talk, asked)  # imports and indexes are no turn's
         settle()
-        walks = [walk for talk in talks for walk in stage.play(talk, asked)]
+        walks = [walk for talk in talks for walk in _play(stage, talk, asked)]
     with model_double(0) as url:
         texts = (
             text for talk in talks for text in talk if "gas" not in text and "water" not in text
         )
-        long = stage.play([*islice(cycle(list(texts)), _LONG)], _mind(url))
-    alone = [walk for talk in talks for walk in stage.play(talk, None)]
+        long = _play(stage, [*islice(cycle(list(texts)), _LONG)], _mind(url))
+    alone = [walk for talk in talks for walk in _play(stage, talk, None)]
     _say(report, walks, alone, [walk for walk in long if walk.calls])
 
 

@@ -1,7 +1,6 @@
 """Plays a script with a model on the virtual clock, one line of replies and state for each of the caller's texts."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -9,14 +8,10 @@ from typing import Any
 import yaml
 
 from agent.ports import Mind
+from evals.playing import Stage
 from evals.recording.weights import MODEL
-from server.commands import import_folder
-from server.folder import read_folder
-from server.rehearsal import Rehearsal
-from server.serving import DEMO_FOLDER
 from server.settings import Settings
-from server.store.engine import make_engine, migrate
-from server.wiring import mind, open_tools, rehearsal_calendar
+from server.wiring import mind
 
 Line = dict[str, Any]
 Script = Mapping[str, Any]
@@ -48,40 +43,19 @@ def model_at(base_url: str) -> Mind | None:
 
 
 class Player:
-    """The demo business, imported once, and a throw-away database for every script.
+    """Plays scripts, each on a database of its own.
 
     Passages are found by words alone: an embedder's figures differ by processor, and so would the prompts.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._business = read_folder(DEMO_FOLDER).business
-        self._tools = open_tools(
-            Settings(data_dir=folder / "documents", database_url="", embedder="lexical")
-        )
-        import_folder(self._tools, DEMO_FOLDER)
-        self._played = 0
+        self._stage = Stage(folder, embedder="lexical")
 
     def play(self, script: Script, mind: Mind | None) -> Iterator[Line]:
         """What was said and stood after each of the script's texts."""
-        rehearsal = self._rehearsal(script, mind)
-        rehearsal.set_up(script.get("setup") or {})
-        for turn in script["turns"]:
-            yield rehearsal.play(dict(turn), None)
-
-    def _rehearsal(self, script: Script, mind: Mind | None) -> Rehearsal:
-        self._played += 1
-        url = f"sqlite:///{self._folder}/{self._played}.db"
-        migrate(url)
-        return Rehearsal(
-            self._business,
-            self._tools.library,
-            mind,
-            rehearsal_calendar(None),
-            make_engine(url),
-            datetime.fromisoformat(script["now"]),
-            self._tools.embedder,
-        )
+        with self._stage.scene(script, mind) as scene:
+            for turn in script["turns"]:
+                yield scene.rehearsal.play(dict(turn), None)
 
 
 def differing(wanted: Mapping[str, Any], state: Mapping[str, Any]) -> list[str]:

@@ -48,10 +48,6 @@ def tokens_since(connection: sa.Connection, business: str, since: datetime) -> i
     return int(connection.execute(spent.where(*mine)).scalar_one())
 
 
-def of_thread(connection: sa.Connection, thread: str) -> Spent:
-    return _spent(connection, model_call.c.thread == thread)
-
-
 def of_business(
     connection: sa.Connection, business: str, since: datetime, until: datetime
 ) -> Spent:

@@ -63,9 +63,8 @@ def says(**fields):
 
 def calls(database):
     with database.connect() as connection:
-        return model_calls.of_thread(
-            connection, threads.thread_id("alder-creek-plumbing", "+15005550199")
-        )
+        thread = threads.thread_id("alder-creek-plumbing", "+15005550199")
+        return model_calls.together(model_calls.by_turn(connection, thread).values())
 
 
 def test_what_the_model_took_is_kept(shop):
