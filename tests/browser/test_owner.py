@@ -35,6 +35,7 @@ def test_a_document_is_added_with_progress_looked_at_and_asked(product, open_pag
         expect(page.locator("nav [aria-current]")).to_have_count(1)
         assert fits(page), address
     page.get_by_role("link", name="Documents", exact=True).click()
+    expect(page.locator("#uploads")).to_be_attached()  # a click does not wait for the next page
     page.evaluate("""() => {
         window.told = [];
         new MutationObserver(() => window.told.push(document.getElementById('uploads').textContent))
