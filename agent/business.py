@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
+import phonenumbers
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -92,7 +93,23 @@ def _no_overlap(spans: tuple[str, ...]) -> tuple[str, ...]:
     return spans
 
 
+def _number_pattern(value: str) -> str:
+    if not re.fullmatch(r"\+[1-9]\d{0,13}\*|\+[1-9]\d{6,14}", value):
+        raise ValueError(
+            'write a number with + and country code, like "+13035550140", or its beginning with *, like "+1900*"'
+        )
+    return value
+
+
+def _region(value: str) -> str:
+    if value not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError("use a country's two-letter code, like US")
+    return value
+
+
 Slug = Annotated[str, AfterValidator(_slug)]
+NumberPattern = Annotated[str, AfterValidator(_number_pattern)]
+RegionCode = Annotated[str, AfterValidator(_region)]
 Phone = Annotated[str, AfterValidator(_e164)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Country = Annotated[str, AfterValidator(_country)]
@@ -216,7 +233,8 @@ class Links(_Part):
 
 class Nudge(_Part):
     enabled: bool = True
-    after_min: int = Field(default=300, gt=0)
+    after_min: int = Field(default=300, ge=240, le=360)
+    """Four to six hours after the first text: sooner presses, later is another day."""
 
 
 class Reminder(_Part):
@@ -230,8 +248,45 @@ class Texting(_Part):
     nudge: Nudge = Nudge()
     reminder: Reminder = Reminder()
     mode: Literal["live", "shadow"] = "live"
+    """Shadow: nothing is sent to callers; each missed call is noted with the text that it would have got."""
     cooldown_min: int = Field(default=240, ge=0)
+    """A caller is in the same episode for so long after the last text or missed call."""
     missed_call: Literal["dial", "forwarded", "webhook"] = "dial"
+    after_hours: Literal["send", "hold"] = "send"
+    """Hold: the first text of a call missed after hours waits for the opening."""
+    rates_line: bool = False
+    """First texts end with "Msg & data rates may apply."."""
+    countries: tuple[RegionCode, ...] = ()
+    """Whose numbers are texted; none: the business's own and its neighbours under the same country code."""
+    ask_marketing: str | None = None
+    """What callers may be asked to subscribe to, as in "seasonal offers"; None: nobody is ever asked."""
+
+
+class Voicemail(_Part):
+    enabled: bool = False
+    greeting: str | None = None
+    """What the caller hears before the tone; None: the greeting that is made from the business's facts."""
+    longest_s: int = Field(default=120, ge=10, le=600)
+
+
+class Calls(_Part):
+    """How a call to the business's own number is taken, before it can be missed."""
+
+    ring: Literal["together", "in_order"] = "together"
+    """Whom to ring: everyone on call at once, or one after another."""
+    ring_s: int | None = Field(default=None, ge=5, le=120)
+    """How long each phone rings; None: the installation's setting."""
+    when_closed: Literal["ring", "take"] = "ring"
+    """Take: after hours no phone rings, the call counts as missed at once."""
+    screen: bool = True
+    """Whoever picks up presses 1: a voicemail greeting does not, so that it takes no caller's call."""
+    min_ring_s: int = Field(default=0, ge=0, le=60)
+    """Who hangs up before is not texted."""
+    blocked: tuple[NumberPattern, ...] = ()
+    """Numbers that are never texted; one that ends with * stands for all that begin so."""
+    look_up_lines: bool = False
+    """The carrier is asked (for money) whether an unknown caller's phone is a landline."""
+    voicemail: Voicemail = Voicemail()
 
 
 class TwilioAccount(_Part):
@@ -278,6 +333,7 @@ class Business(_Part):
     services: tuple[Service, ...]
     links: Links = Links()
     texting: Texting = Texting()
+    calls: Calls = Calls()
     twilio: TwilioAccount = TwilioAccount()
     privacy: Privacy = Privacy()
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from agent.business import Business
 from agent.model import Reason
-from agent.rules import alerts, hours, quiet_hours
+from agent.rules import alerts, hours, packs, quiet_hours
 from agent.rules.phone import spoken
 from agent.rules.phrases import phrase
 from agent.state import AGENT, NOBODY, Json, alert
@@ -18,7 +18,11 @@ ALARM_AFTER = timedelta(minutes=15)
 """Nobody has taken a thread that asks for a person, or the person who has it does not answer."""
 ALARMS_AT_MOST = 3
 _SAME_DAY_ENDS_H = 20
-_NO_NUDGE = {"medical", "dental", "health", "law", "legal"}
+NUDGE_UNTIL = timedelta(hours=6)
+"""After the first text; a nudge that could not be sent by then is none, unless the owner set a later time."""
+_AROUND_THEN = timedelta(minutes=15)
+_NO_NUDGE = {"law"}
+"""Packs of industries whose callers are not asked again; those of health never are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +47,8 @@ class Silence:
     """Open tasks."""
     alarms: int
     """How often staff were told that nobody comes."""
+    language: str = ""
+    """In which the caller last wrote; empty: they have not."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,8 +110,8 @@ def _may_be_nudged(business: Business, silence: Silence) -> bool:
     """Only an unanswered first text, once, and nothing that has happened since."""
     return (
         business.texting.nudge.enabled
-        and business.industry not in _NO_NUDGE
-        and not business.privacy.health
+        and packs.name(business.industry) not in _NO_NUDGE
+        and not packs.is_health(business)
         and silence.owner == AGENT
         and silence.first_text_at is not None
         and not (silence.opted_out or silence.nudged or silence.answered_call or silence.owed)
@@ -113,14 +119,15 @@ def _may_be_nudged(business: Business, silence: Silence) -> bool:
 
 
 def _nudged(business: Business, silence: Silence, now: datetime) -> FollowUp:
-    """On the same day as the first text, inside the sending hours of law; else never."""
+    """Four to six hours after the first text, on the same day, inside the sending hours of law; else never."""
     assert silence.first_text_at is not None  # noqa: S101 - asked by _may_be_nudged
     due = silence.first_text_at + timedelta(minutes=business.texting.nudge.after_min)
     if now < due:
         return FollowUp(look_at=due)
     local, first = (at.astimezone(business.zone) for at in (now, silence.first_text_at))
     same_day = local.date() == first.date() and local.hour < _SAME_DAY_ENDS_H
-    if not same_day or not quiet_hours.may_send(business, silence.caller, now):
+    too_late = now > max(silence.first_text_at + NUDGE_UNTIL, due + _AROUND_THEN)
+    if too_late or not same_day or not quiet_hours.may_send(business, silence.caller, now):
         return FollowUp(look_at=silence.last_at + RESOLVED_AFTER)
-    words = phrase("nudge", business, now)
+    words = phrase("nudge", business, now, silence.language or business.languages[0])
     return FollowUp(nudge=words, look_at=now + RESOLVED_AFTER)

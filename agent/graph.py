@@ -87,6 +87,6 @@ def _after_triage(state: Walk) -> str:
 
 
 def _after_understand(state: Walk) -> str:
-    """A person is wanted, or the model heard an opt-out: nothing is answered."""
+    """A person is wanted, the model heard an opt-out, or a menu's choice is asked back about: nothing is answered."""
     turn = state["turn"]
-    return "hand_off" if turn.reason or turn.opted_out else "change"
+    return "hand_off" if turn.reason or turn.opted_out or turn.settled else "change"

@@ -1,11 +1,11 @@
 """Use case: texts arrived -> one turn -> a Decision (texts to send, effects to commit)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.graph import Conversation
 from agent.model import Intent, OptOut, Reason, TaskKind, TextKind, Urgency
 from agent.nodes.hand_off import staff_alerts
-from agent.rules import bursts, hours, intents, opt_out, urgency
+from agent.rules import bursts, hours, intents, menus, opt_out, urgency
 from agent.rules.phrases import phrase
 from agent.state import AGENT, Json, Turn, task
 
@@ -77,7 +77,7 @@ def wait_s(body: str) -> float:
 
 def answer(turn: Turn, conversation: Conversation) -> Decision:
     """Walk the graph once and say what follows from it."""
-    done = conversation.walk(turn)
+    done = conversation.walk(_spelled_out(turn))
     return Decision(
         replies=done.replies,
         alerts=done.alerts,
@@ -100,6 +100,30 @@ def answer(turn: Turn, conversation: Conversation) -> Decision:
             "prompt": done.calls[-1]["prompt"] if done.calls else "",
         },
     )
+
+
+def _spelled_out(turn: Turn) -> Turn:
+    """The turn as if the caller had written the words of a menu in place of its number; a menu of times is none."""
+    if turn.offer_is_last or turn.offer_was_said or turn.owner != AGENT:
+        return turn
+    sent = [text["body"] for text in reversed(turn.history) if text["author"] != "caller"]
+    if not (menu := menus.last_sent(sent)):
+        return turn
+    just_sent = menus.read(sent[0]) == menu
+    language = turn.memory.get("language", "")
+    picks = [
+        menus.chosen(text["body"], menu, just_sent=just_sent, language=language)
+        for text in turn.texts
+    ]
+    if not any(picks):
+        return turn
+    texts = [
+        text
+        | ({"body": pick.reads_as, "picked": pick.meaning, "bare": not pick.more} if pick else {})
+        for text, pick in zip(turn.texts, picks, strict=True)
+    ]
+    answered = [text for text in turn.history if menus.read(text["body"]) != menu]
+    return replace(turn, texts=texts, history=answered)
 
 
 def at_a_loss(turn: Turn) -> Decision:

@@ -1,13 +1,18 @@
 """Use case: a call was missed -> the first text, or the reason not to send it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from agent.business import Business
-from agent.rules import first_text, phone
+from agent.model import MissReason, NoText
+from agent.rules import callers, first_text, hours, packs, quiet_hours
 
 VALIDITY_S = 600
 """How long the carrier may try to deliver a first text: a stale one is worse than none."""
+TOLD_WITHIN = timedelta(minutes=10)
+"""News of a call that ended longer ago makes no first text: "just now" would be a lie."""
+SPREAD_S, SPREAD_AT_MOST = 10, 90
+"""Texts held for the opening leave one after another, so many seconds apart, and so many at most before all the rest."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,48 +22,124 @@ class MissedCall:
     caller: str | None
     """As the carrier gave it; None or a word such as `anonymous` when withheld."""
     called_at: datetime
-    opted_out: bool
-    human_owned: bool
-    last_first_text_at: datetime | None
-    """When this caller last got a first text from this business."""
+    ended_at: datetime
+    """As far as it is known."""
+    told_at: datetime
+    """When we learned that it was missed."""
+    reason: MissReason = MissReason.NO_ANSWER
+    opted_out: bool = False
+    human_owned: bool = False
+    last_first_text_at: datetime | None = None
+    """When this caller last got a first text from this business, or is to get one."""
+    last_said_at: datetime | None = None
+    """When either of them last wrote to the other."""
+    untextable: str | None = None
+    """Why this phone gets no texts, where the carrier has said so."""
+    signs: callers.Signs = field(default_factory=callers.Signs)
+    told_as: str | None = None
+    """E.164 of the number that was dialled, where it is none of the business's here."""
+    language: str | None = None
+    """The caller's, where known."""
+    first_name: str = ""
+    free_at: datetime | None = None
+    """When whoever is busy now is free again."""
+    held_already: int = 0
+    """Texts of this business that wait for the same opening."""
+    is_test: bool = False
+    """The owner tries it out, with a phone of the staff."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SendFirstText:
     body: str
+    send_at: datetime | None = None
+    """Held until then; None: after the grace."""
+    back_at: datetime | None = None
+    """When the text says that a person is back: somebody owes the caller that."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NoFirstText:
-    reason: str
-    """`caller withheld`, `staff`, `opted out`, `already texted`, `person has the thread` or `shadow`."""
-    task: str | None
+    reason: NoText
+    task: str | None = None
     """What a person should do instead."""
+    alert: bool = False
+    """Staff are told at once: the caller has called again."""
+    body: str | None = None
+    """What would have been sent."""
 
 
 def decide(business: Business, call: MissedCall) -> SendFirstText | NoFirstText:
-    """One text an episode; where none may go, a person is asked to phone."""
-    caller = phone.normalised(call.caller)
-    at = call.called_at.astimezone(business.zone).strftime("%a %H:%M")
-    if caller is None:
-        return NoFirstText(
-            reason="caller withheld", task=f"Missed call {at} from a withheld number."
-        )
-    if caller in {person.phone for person in business.staff} | set(business.numbers):
-        return NoFirstText(reason="staff", task=None)
-    if call.opted_out:
-        return NoFirstText(reason="opted out", task=f"Missed call {at}; opted out of texts: phone.")
-    if call.human_owned:
-        return NoFirstText(reason="person has the thread", task=f"Called again {at}: phone back.")
-    if _within_episode(business, call):
-        return NoFirstText(reason="already texted", task=f"Called again {at}: phone back.")
+    """One text an episode; where none may go but a person may be waiting, somebody is asked to phone."""
+    if call.is_test:
+        return SendFirstText(body=_written(business, call, None))
+    if refused := _refused(business, call):
+        return refused
+    send_at = _held_until(business, call)
+    body = _written(business, call, send_at)
     if business.texting.mode == "shadow":
-        return NoFirstText(reason="shadow", task=None)
-    return SendFirstText(body=first_text.render(business, call.called_at))
+        return NoFirstText(reason=NoText.SHADOW, body=body)
+    back_at = first_text.promised(business, call.called_at, body)
+    return SendFirstText(body=body, send_at=send_at, back_at=None if send_at else back_at)
 
 
-def _within_episode(business: Business, call: MissedCall) -> bool:
-    if call.last_first_text_at is None:
-        return False
+def _refused(business: Business, call: MissedCall) -> NoFirstText | None:
+    at = f"Missed call {call.called_at.astimezone(business.zone):%a %-I:%M %p}"
+    if who := callers.refused(business, call.caller, call.signs):
+        reason, words = who
+        return NoFirstText(reason=reason, task=words and f"{at}{words}")
+    if call.told_at - call.ended_at > TOLD_WITHIN:
+        task = f"{at}; we were told too late for a text: phone back."
+        return NoFirstText(reason=NoText.TOLD_TOO_LATE, task=task)
+    if call.reason is MissReason.HUNG_UP and callers.hung_up_at_once(business, call.signs):
+        return NoFirstText(reason=NoText.HUNG_UP_AT_ONCE)
+    if call.opted_out:
+        return NoFirstText(reason=NoText.OPTED_OUT, task=f"{at}; opted out of texts: phone.")
+    if call.untextable:
+        return NoFirstText(reason=NoText.LANDLINE, task=f"{at}; this phone gets no texts: phone.")
+    return _called_again(business, call)
+
+
+def _called_again(business: Business, call: MissedCall) -> NoFirstText | None:
+    """A text is there already, or a person: one more would be noise, but the caller waits and says so."""
     cooldown = timedelta(minutes=business.texting.cooldown_min)
-    return call.called_at - call.last_first_text_at < cooldown
+    reason = None
+    if call.human_owned:
+        reason = NoText.PERSON_HAS_THREAD
+    elif _is_within(call.last_first_text_at, call.called_at, cooldown):
+        reason = NoText.ALREADY_TEXTED
+    elif _is_within(call.last_said_at, call.called_at, cooldown):
+        reason = NoText.IN_CONVERSATION
+    if reason is None:
+        return None
+    clock = f"{call.called_at.astimezone(business.zone):%a %-I:%M %p}"
+    return NoFirstText(reason=reason, task=f"Called again {clock}: phone back.", alert=True)
+
+
+def _is_within(moment: datetime | None, now: datetime, cooldown: timedelta) -> bool:
+    return moment is not None and now - moment < cooldown
+
+
+def _held_until(business: Business, call: MissedCall) -> datetime | None:
+    """The opening, or the first moment after it at which the law lets us write; each text a little later than the last."""
+    if business.texting.after_hours != "hold" or hours.is_open(business, call.called_at):
+        return None
+    opening = hours.next_opening(business, call.called_at)
+    caller = callers.number_of(call.caller)
+    if opening is None or caller is None:
+        return None
+    allowed = quiet_hours.next_allowed(business, caller, opening)
+    place = min(call.held_already, SPREAD_AT_MOST)
+    return allowed and allowed + timedelta(seconds=SPREAD_S * place)
+
+
+def _written(business: Business, call: MissedCall, send_at: datetime | None) -> str:
+    return first_text.render(
+        business,
+        call.called_at,
+        language=call.language or business.languages[0],
+        first_name="" if packs.is_health(business) else call.first_name,
+        free_at=call.free_at,
+        told_as=call.told_as,
+        sent_at=send_at,
+    )

@@ -82,9 +82,50 @@ class TextKind(StrEnum):
     REMINDER = "reminder"  # of a visit, the day before
     OPT_OUT_CONFIRMATION = "opt_out_confirmation"  # 47 CFR 64.1200(a)(12): once, within 5 minutes
     OPT_IN_CONFIRMATION = "opt_in_confirmation"
+    OPT_IN_ASK = (
+        "opt_in_ask"  # a person asks, once, whether marketing is wanted; the product sends none
+    )
     HELP = "help"  # the fixed answer to HELP
     STAFF = "staff"  # written by a person of the business
     ALERT = "alert"  # to staff, never to a caller
+
+
+class MissReason(StrEnum):
+    """Why nobody took a call."""
+
+    BUSY = "busy"
+    NO_ANSWER = "no answer"  # it rang out, or there was nobody to ring
+    FAILED = "failed"  # no phone of the staff could be reached
+    HUNG_UP = "hung up"  # the caller, while it rang
+    NOT_ACCEPTED = "not accepted"  # picked up, but nobody pressed 1: perhaps a voicemail greeting
+    CLOSED = "closed"  # after hours no phone rings
+    FORWARDED = "forwarded"  # the phone company forwards only missed calls
+    REPORTED = "reported"  # another phone system says so
+    VOICEMAIL = "voicemail"  # another phone system has recorded a message
+    UNKNOWN = "unknown"  # the carrier never said how the ringing ended
+
+
+class NoText(StrEnum):
+    """Why a missed call has no first text."""
+
+    WITHHELD = "caller withheld"
+    INVALID = "invalid number"
+    OWN_NUMBER = "own number"  # shown by the phone company instead of the caller's
+    STAFF = "staff"
+    BLOCKED = "blocked"  # by the owner
+    ROBOCALL = "robocall"
+    COUNTRY = "country not served"
+    LANDLINE = "landline"  # or any other phone that the carrier cannot text
+    OPTED_OUT = "opted out"
+    PERSON_HAS_THREAD = "person has the thread"
+    ALREADY_TEXTED = "already texted"  # in this episode
+    IN_CONVERSATION = "in conversation"  # the caller and we write to each other
+    HUNG_UP_AT_ONCE = "hung up at once"  # before the owner's shortest ring
+    TOLD_TOO_LATE = "told too late"
+    SHADOW = "shadow"  # only noted
+    ANSWERED = "answered"  # a person spoke with the caller before the text left
+    WROTE_FIRST = "wrote first"  # the caller, before the text left
+    NOT_SENT = "not sent"  # the carrier or a limit stood in the way
 
 
 @dataclass(frozen=True, kw_only=True)

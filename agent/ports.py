@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.business import Business
+from agent.business import Business, TwilioAccount
 from agent.model import (
     Booking,
     CalendarAddress,
@@ -120,6 +120,19 @@ class Diary(Protocol):
 
     def release(self, business: Business, caller: str) -> None:
         """Give up what is on offer to this caller."""
+
+
+class Lines(Protocol):
+    def line_type(self, number: str, account: TwilioAccount) -> str | None:
+        """What kind of line a phone has, in the carrier's word: "mobile", "landline", "fixedVoip"...
+
+        Args:
+            number: E.164.
+            account: who pays for the question.
+
+        Returns:
+            None when the carrier does not know, or does not say so in time; never an error.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)

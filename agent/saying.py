@@ -1,11 +1,11 @@
 """What more than one step says: a fixed phrase, a person's task with the truth about it, what is remembered of a visit."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from agent.model import Appointment, Evidence, Intent, Reason, TaskKind
-from agent.rules import hours, offers
+from agent.rules import callbacks, hours
 from agent.rules.phrases import phrase, visit_phrase
-from agent.rules.reading import call_words
 from agent.state import Changes, Json, Turn, line, task
 
 
@@ -27,14 +27,19 @@ def said(turn: Turn, words: str, memory: Json, evidence: Sequence[Evidence] = ()
     }
 
 
-def person(turn: Turn, words: str, what: str, **facts: object) -> Changes:
-    """A person will do it: a task that is due, and the truth about it."""
+def person(
+    turn: Turn, words: str, what: str, due: datetime | None = None, **facts: object
+) -> Changes:
+    """A person will do it: a task that is due, and the truth about it.
+
+    Args:
+        due: with offset; None: as soon as somebody is there.
+    """
     wish = turn.understood.callback
-    asked = offers.moment(wish, turn.profile.zone) if wish else None
-    due = asked or hours.due(turn.profile, turn.moment)
+    due = due or hours.due(turn.profile, turn.moment)
     memory = forgotten(turn)
     if wish:
-        memory["callback"] = call_words(wish)
+        memory["callback"] = callbacks.span_words(wish)
     return said(turn, say(turn, words, **facts), memory) | {
         "tasks": [*turn.tasks, task(TaskKind.CALLBACK, f"{what}: {turn.asked}", due)],
         "reason": Reason.CALLBACK_REQUEST,

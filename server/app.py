@@ -19,18 +19,26 @@ from server.http import (
     auth,
     calendar_connecting,
     calendars,
+    call_pages,
     dav,
     documents,
+    first_texts,
     health,
     inbox,
     model_page,
     owner,
     phone_calendars,
+    phone_system_page,
+    phone_systems,
+    photos,
     questions,
+    subscribers,
+    test_call,
     texts,
     visit_page,
     visits,
     voice,
+    voicemails,
 )
 from server.http.around import SafeHeaders, WatchWebhooks
 from server.http.attempts import FailedLogins
@@ -76,9 +84,21 @@ def create_app(house: House, role: Role = "all") -> FastAPI:
         app.add_exception_handler(kind, _failed)
     if role == "worker":
         return app
-    pages = (inbox, visits, owner, model_page, documents, questions)
+    pages = (inbox, visits, owner, model_page, first_texts, documents, questions, subscribers)
     for_calendars = (phone_calendars, calendars, calendar_connecting)
-    for room in (voice, texts, auth, *pages, *for_calendars, dav, visit_page):
+    for_calls = (call_pages, test_call, phone_system_page)
+    webhooks = (voice, texts, phone_systems)
+    for room in (
+        *webhooks,
+        auth,
+        *pages,
+        photos,
+        voicemails,
+        *for_calls,
+        *for_calendars,
+        dav,
+        visit_page,
+    ):
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
     app.add_api_route("/", _front_door, include_in_schema=False)

@@ -510,6 +510,7 @@ class Bookings:
                 appointments.release_offer(connection, row, now)
                 what = "moved" if plan.visit else "booked"
                 mark(connection, visit, business, what, AGENT, now)
+                tasks.settle(connection, row.thread, [tasks.BACK], AGENT, now)
                 tell(connection, visit, what)
         if visit is None:
             return self._taken_back(business, plan, BookingEnd.TAKEN)

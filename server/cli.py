@@ -177,6 +177,15 @@ def _erase(settings: Settings, arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _calls_secret(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server.commands import calls_secret
+    from server.wiring import open_tools
+
+    url = f"{settings.public_url.rstrip('/')}/calls/{arguments.slug}"
+    print(f"address: {url}\nsecret: {calls_secret(open_tools(settings), settings, arguments.slug)}")
+    return 0
+
+
 def _calendar_users(settings: Settings, _arguments: argparse.Namespace) -> int:
     from server.calendar_users import CalendarUsers
     from server.store import businesses
@@ -373,8 +382,6 @@ def _parser() -> argparse.ArgumentParser:
     documents.add_argument("act", nargs="?", choices=list(_DOCUMENT_ACTS), default="list")
     documents.add_argument("words", nargs="*", metavar="FILE, NAME or N")
     login = command("login", _login, "give a staff member a new password and print it")
-    login.add_argument("slug")
-    login.add_argument("staff")
     erase = command("erase", _erase, "erase everything of one caller; an opt-out stays in force")
     erase.add_argument("slug")
     erase.add_argument("number", help="E.164, like +13035550199")
@@ -382,8 +389,15 @@ def _parser() -> argparse.ArgumentParser:
     calendar = command(
         "calendar", _calendar, "give a person's phone a new calendar password and print it"
     )
-    calendar.add_argument("slug")
-    calendar.add_argument("staff")
+    for one in (login, calendar):
+        one.add_argument("slug")
+        one.add_argument("staff")
+    secret = command(
+        "calls-secret",
+        _calls_secret,
+        "print where another phone system reports calls, and the secret it signs with",
+    )
+    secret.add_argument("slug")
     command(
         "calendar-users",
         _calendar_users,

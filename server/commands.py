@@ -17,7 +17,7 @@ from server import answers
 from server.bookings import address
 from server.folder import read_folder, write_folder
 from server.settings import Settings
-from server.store import accounts, businesses, calendar_secrets
+from server.store import accounts, businesses, calendar_secrets, call_secrets
 from server.store.calendar_passwords import (
     PhoneCalendar,
     calendar_addresses,
@@ -204,6 +204,14 @@ def _change(before: Document | None, after: Document) -> str:
     if before is None:
         return "added"
     return "unchanged" if before.bytes_sha256 == after.bytes_sha256 else "changed"
+
+
+def calls_secret(tools: Tools, settings: Settings, slug: str) -> str:
+    """The secret with which a business's other phone system signs its reports; made at first use."""
+    business = known(tools, slug)
+    keeper = call_secrets.keeper(settings.session_key())
+    with tools.database.begin() as connection:
+        return call_secrets.current(connection, keeper, business.slug, tools.clock.now())
 
 
 def erase_caller(tools: Tools, settings: Settings, slug: str, caller: str) -> dict[str, int]:

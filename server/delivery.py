@@ -9,21 +9,24 @@ import structlog
 from agent.business import Business
 from agent.errors import DeliveryError
 from agent.missed_call import VALIDITY_S
-from agent.model import OutgoingText, TextKind
+from agent.model import NoText, OutgoingText, TextKind
 from agent.ports import Carrier, Clock
 from agent.rules import carrier_errors
 from agent.rules.carrier_errors import Handling
 from server.jobs import Jobs
+from server.lines import CANNOT_TEXT, LineBook
 from server.metrics import Dropped, Metrics
-from server.refusals import Limits, Refusal, refusal
+from server.refusals import Limits, Refusal, is_early, refusal
 from server.store import businesses, texts, threads
 from server.store.engine import lasting
-from server.undelivered import given_up, handed_to_people
+from server.undelivered import given_up, handed_to_people, no_first_text
 
 START_WITHIN = timedelta(seconds=1.5)
 """A try that has not begun so long after its checks goes back to the door."""
 STARTED_BY = timedelta(seconds=2.5)
 """So long after its checks every try has begun or never will: an opt-out waits for that before it commits."""
+FIRST = "first:"
+"""The key of a first text: this and its call's id."""
 LOOK_BACK = timedelta(minutes=10)
 """Ids of earlier texts to the same phone are known this far back; the carrier is asked about less."""
 PAUSES_S = (1, 3, 9, 27, 60, 120, 300, 600)
@@ -32,6 +35,8 @@ SLOWER = 3
 """Times as long when the carrier says that it gets too much."""
 TURN_WAITS_S = 1.0
 """How often a text looks whether the one before it has left."""
+RINGING_WAITS_S = 2.0
+"""How often a first text looks whether its caller, who rings again, has been answered."""
 LONGEST_WAIT = timedelta(minutes=30)
 """After this a text no longer waits for the one before it."""
 
@@ -89,9 +94,12 @@ class Door:
     jobs: Jobs
     limits: Limits
     metrics: Metrics
+    lines: LineBook | None = None
+    """Knows which phones get no texts; None: only the carrier's refusals tell."""
 
     def attempt(self, key: str) -> None:
         """Try once to send a text; what is left to do then is enqueued. Safe to repeat after a crash."""
+        self._learn_line(key)
         if ticket := self._opened(key):
             self.deliver(ticket)
 
@@ -138,6 +146,9 @@ class Door:
         ):
             self._enqueue(connection, row, TURN_WAITS_S, now)
             return None
+        if is_early(connection, row, now):
+            self._enqueue(connection, row, RINGING_WAITS_S, now)
+            return None
         return _ticket(connection, row, now)
 
     def report(
@@ -154,6 +165,20 @@ class Door:
                 self._say_again(connection, row, report.code, now)
         elif report.status in texts.RANK:
             texts.advance(connection, key, report.status, sid=report.sid or row.sid)
+
+    def _learn_line(self, key: str) -> None:
+        """Ask what kind of line an unknown caller has before the first text to it."""
+        if self.lines is None or not key.startswith(FIRST):
+            return
+        with self.database.connect() as connection:
+            row = texts.get(connection, key)
+            business = businesses.get(connection, row.business) if row else None
+        if row is None or business is None or row.tries:
+            return
+        if self.lines.learn(business, row.recipient) in CANNOT_TEXT:
+            known = {"untextable": carrier_errors.words("30006", "")}
+            with self.database.begin() as connection:
+                threads.update(connection, str(row.thread), **known)
 
     def _opened(self, key: str) -> Ticket | None:
         return lasting(
@@ -242,7 +267,24 @@ _ONCE_MORE_S = {
     Handling.PASSING: 60,
     Handling.PASSING_SLOWER: 180,
 }
-_STALE_LATER = {TextKind.OPT_OUT_CONFIRMATION, TextKind.FIRST_TEXT, TextKind.NUDGE}
+_STALE_LATER = {
+    TextKind.OPT_OUT_CONFIRMATION,
+    TextKind.FIRST_TEXT,
+    TextKind.NUDGE,
+    TextKind.OPT_IN_ASK,
+}
+
+
+_TO_PEOPLE = {Dropped.TOO_MANY, Dropped.SHADOW}
+_NO_TEXT = {
+    Dropped.PERSON_ANSWERED: NoText.ANSWERED,
+    Dropped.PERSON_HAS_THREAD: NoText.PERSON_HAS_THREAD,
+    Dropped.CALLER_WROTE: NoText.WROTE_FIRST,
+    Dropped.OPTED_OUT: NoText.OPTED_OUT,
+    Dropped.UNTEXTABLE: NoText.LANDLINE,
+    Dropped.TOO_LATE: NoText.TOLD_TOO_LATE,
+    Dropped.SHADOW: NoText.SHADOW,
+}
 
 
 def line_of(row: texts.TextRow) -> str:
@@ -293,7 +335,11 @@ def _drop(
     log.info("text.dropped", thread=row.thread, kind=row.kind, reason=refused.words)
     if refused.label is Dropped.OVERTAKEN and row.turn:
         texts.give_back(connection, thread.id, row.turn)
-    if refused.label is Dropped.TOO_MANY and row.kind != TextKind.ALERT:
+    if row.kind == TextKind.FIRST_TEXT:
+        no_first_text(
+            connection, row, _NO_TEXT.get(refused.label, NoText.NOT_SENT), refused.words, now
+        )
+    elif refused.label in _TO_PEOPLE and row.kind != TextKind.ALERT:
         handed_to_people(connection, row, thread, refused.words, now)
 
 

@@ -12,7 +12,7 @@ from server import tracing
 from server.executors import UNFINISHED, Executors
 from server.store.engine import make_engine
 
-VERSION = "7"
+VERSION = "8"
 """Of the workflows. Raise it when their steps change: work of another version is begun anew, not replayed."""
 TURNS, DELIVERIES = "turns", "deliveries"
 _FAILED = ["ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED"]

@@ -8,7 +8,7 @@ from dbos import DBOSClient
 
 from agent.errors import BadInput, NotFound
 from server import erased_words
-from server.store import appointments, suppressions, texts, threads
+from server.store import appointments, lines, suppressions, texts, threads
 from server.store.tables import (
     appointment,
     call,
@@ -16,6 +16,7 @@ from server.store.tables import (
     consent,
     marker,
     model_call,
+    photo,
     question,
     task,
     text,
@@ -23,7 +24,7 @@ from server.store.tables import (
 )
 from server.wiring import Tools
 
-_WITH_THREAD = (task, marker, question, appointment, text, call)
+_WITH_THREAD = (task, marker, question, appointment, photo, text, call)
 
 
 def erase(
@@ -78,6 +79,7 @@ def _erase(
         found = connection.execute(sa.delete(table).where(*theirs)).rowcount
         gone[table.name] = gone.get(table.name, 0) + found
     _forget_calls(connection, name)
+    lines.forget(connection, caller)
     connection.execute(sa.delete(thread).where(thread.c.id == name))
     return gone
 

@@ -34,6 +34,7 @@ class Dropped(StrEnum):
     TOO_MANY = "too_many"  # in an hour
     UNTEXTABLE = "untextable"  # a landline
     SENDER_BLOCKED = "sender_blocked"  # by the carrier
+    SHADOW = "shadow"  # the business only tries out what would be sent
     OTHER = "other"
 
 

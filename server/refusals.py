@@ -25,7 +25,7 @@ ALERTS_AN_HOUR = 20
 
 _HOUR = timedelta(hours=1)
 _AGENTS = {TextKind.REPLY, TextKind.FIRST_TEXT, TextKind.NUDGE, TextKind.REMINDER}
-_PROACTIVE = {TextKind.NUDGE, TextKind.REMINDER}
+_PROACTIVE = {TextKind.NUDGE, TextKind.REMINDER, TextKind.OPT_IN_ASK}
 _SELDOM = ((1, 1), (7, 3))
 """(days, texts): what is written unasked to one caller at most."""
 _ALWAYS = {TextKind.OPT_OUT_CONFIRMATION, TextKind.HAND_OFF}
@@ -57,6 +57,8 @@ def refusal(
     kind = TextKind(row.kind or TextKind.REPLY)
     if kind is TextKind.ALERT:
         return _alert_refused(connection, row, now)
+    if kind is not TextKind.STAFF and _is_shadow(connection, row):
+        return Refusal(label=Dropped.SHADOW, words="only noted: this business is in shadow mode")
     if thread.opted_out_at is not None:
         return _refused_after_opt_out(kind, thread.opted_out_at, now)
     if kind is TextKind.OPT_OUT_CONFIRMATION:
@@ -197,15 +199,44 @@ def _refused_after_opt_out(kind: TextKind, opted_out_at: datetime, now: datetime
     return None
 
 
+def is_early(connection: sa.Connection, row: texts.TextRow, now: datetime) -> bool:
+    """The caller of a missed call is ringing again: how that ends decides whether the first text leaves."""
+    return (
+        row.kind == TextKind.FIRST_TEXT
+        and now - row.at < calls.LONGEST_RING
+        and calls.is_ringing(connection, row.business, row.recipient, now)
+    )
+
+
+def _is_shadow(connection: sa.Connection, row: texts.TextRow) -> bool:
+    """Nothing goes to callers; what the owner tries out goes to the owner."""
+    business = businesses.get(connection, row.business)
+    is_shadow = business is not None and business.texting.mode == "shadow"
+    return is_shadow and not (row.why or {}).get("test")
+
+
 def _first_text_refused(
     connection: sa.Connection, row: texts.TextRow, thread: threads.ThreadRow, now: datetime
 ) -> Refusal | None:
-    if calls.answered_since(connection, row.business, thread.caller, row.at):
+    why = row.why or {}
+    called_at = datetime.fromisoformat(why.get("called_at", row.at.isoformat()))
+    if calls.answered_since(connection, row.business, thread.caller, called_at):
         return Refusal(
             label=Dropped.PERSON_ANSWERED, words="a person has answered the caller's call"
         )
     if texts.caller_wrote_after(connection, thread.id, row.seq):
         return Refusal(label=Dropped.CALLER_WROTE, words="the caller has already written")
+    if texts.anyone_wrote_after(connection, thread.id, row.seq):
+        return Refusal(label=Dropped.PERSON_ANSWERED, words="a person has already written")
     if now - row.at > FIRST_TEXT_WITHIN:
         return Refusal(label=Dropped.TOO_LATE, words="too late for a first text")
-    return None
+    return _held_refused(connection, row, now) if why.get("held") else None
+
+
+def _held_refused(connection: sa.Connection, row: texts.TextRow, now: datetime) -> Refusal | None:
+    """What waited for the opening is asked again whether the law lets it leave."""
+    business = businesses.get(connection, row.business)
+    if business is None or quiet_hours.may_send(business, row.recipient, now):
+        return None
+    words = "outside the hours in which the law lets us write first"
+    return Refusal(label=Dropped.TOO_LATE, words=words)

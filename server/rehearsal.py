@@ -13,19 +13,21 @@ import sqlalchemy as sa
 from agent import reminder
 from agent.business import Business
 from agent.graph import Conversation
-from agent.model import OutgoingText, TextKind
+from agent.model import MissReason, OutgoingText, TextKind
 from agent.ports import Calendar, Embedder, Knowledge, Mind, Ports
 from agent.state import AGENT
 from server.delivery import Door
 from server.diary import BookingDiary
+from server.first_texts import FirstTexts
 from server.metrics import make_metrics
-from server.reception import IncomingCall, IncomingText, Reception
+from server.reception import IncomingText, Reception
 from server.refusals import Limits
 from server.rehearsal_setup import Before
 from server.reminders import Reminders
 from server.silence import Silences
 from server.store import appointments, businesses, tasks, texts, threads
 from server.store.appointments import AppointmentRow
+from server.switchboard import IncomingCall, Switchboard
 from server.threads import StaffDesk
 from server.turns import Turns, decide
 
@@ -129,8 +131,9 @@ class Rehearsal:
         self._turns = Turns(jobs=self._jobs, door=self._door, public_url=PUBLIC_URL)
         self._silences = Silences(jobs=self._jobs, public_url=PUBLIC_URL)
         self._reminders = Reminders(database=database, jobs=self._jobs)
-        self._reception = Reception(
-            jobs=self._jobs, debounce_s=DEBOUNCE_S, grace_s=GRACE_S, metrics=metrics
+        self._reception = Reception(jobs=self._jobs, debounce_s=DEBOUNCE_S, metrics=metrics)
+        self._switchboard = Switchboard(
+            first_texts=FirstTexts(jobs=self._jobs, grace_s=GRACE_S, public_url=PUBLIC_URL)
         )
         self._desk = StaffDesk(jobs=self._jobs)
         self.conversation = conversation(
@@ -219,8 +222,7 @@ class Rehearsal:
         sid, now = f"CA{self._events}", self._clock.now()
         call = IncomingCall(sid=sid, caller=CALLER, dialled=self._business.phone, raw={})
         with self._database.begin() as connection:
-            self._reception.call_began(connection, self._business, call, now)
-            self._reception.call_missed(connection, self._business, call, now)
+            self._switchboard.missed(connection, self._business, call, MissReason.NO_ANSWER, now)
 
     def _staff(self, does: dict[str, Any]) -> None:
         now, name = self._clock.now(), self._staff_id(does.get("name", ""))

@@ -14,6 +14,8 @@ from server.jobs import Jobs
 from server.outbox import alert_staff, queue
 from server.store import businesses, calls, tasks, texts, threads
 
+_ACTS = ("claimed", "booked", "moved", "cancelled")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Silences:
@@ -86,8 +88,9 @@ class Silences:
 def _silence(connection: sa.Connection, thread: threads.ThreadRow) -> followup.Silence:
     since = thread.episode_at or thread.last_at
     first = texts.last_of_kind(connection, thread.id, TextKind.FIRST_TEXT)
-    unanswered = first is not None and not texts.caller_wrote_after(
-        connection, thread.id, first.seq
+    unanswered = first is not None and not (
+        texts.caller_wrote_after(connection, thread.id, first.seq)
+        or _acted_on(connection, thread.id, first)
     )
     last = texts.last_said(connection, thread.id)
     nudge = texts.last_of_kind(connection, thread.id, TextKind.NUDGE)
@@ -103,4 +106,11 @@ def _silence(connection: sa.Connection, thread: threads.ThreadRow) -> followup.S
         answered_call=calls.answered_since(connection, thread.business, thread.caller, since),
         owed=len(tasks.open_of_thread(connection, thread.id)),
         alarms=threads.count_marks(connection, thread.id, "alarm", thread.last_at),
+        language=thread.memory.get("language", ""),
     )
+
+
+def _acted_on(connection: sa.Connection, thread: str, first: texts.TextRow) -> bool:
+    """Staff took or answered the thread since its first text, or something was booked, moved or cancelled."""
+    marked = any(threads.count_marks(connection, thread, one, first.at) for one in _ACTS)
+    return marked or texts.staff_wrote_after(connection, thread, first.seq)

@@ -7,11 +7,12 @@ import sqlalchemy as sa
 
 from agent import takeover
 from agent.errors import BadInput, NotFound
-from agent.model import TextKind
+from agent.model import TaskKind, TextKind
+from agent.rules import pledges
 from agent.rules.segments import plain
 from server.jobs import Jobs
 from server.outbox import number_used, queue
-from server.store import appointments, tasks, threads
+from server.store import appointments, businesses, tasks, threads
 
 LONGEST_TEXT = 1600
 """Characters that the carrier takes in one message."""
@@ -30,7 +31,9 @@ class StaffDesk:
         key: str,
         now: datetime,
     ) -> None:
-        """Claim the thread and queue a person's text; the same form sent twice is one text.
+        """Claim the thread and queue a person's text; what it promises by a time is a task that falls due then.
+
+        The same form sent twice is one text.
 
         Raises:
             BadInput: empty, too long, or the caller has opted out (47 CFR 64.1200: staff cannot override it).
@@ -45,6 +48,8 @@ class StaffDesk:
             raise BadInput("This caller has opted out of texts. Please phone instead.")
         self._own(connection, thread, takeover.claim(staff), staff, now)
         self._queue(connection, thread, staff, body, key, now)
+        tasks.settle(connection, thread.id, [tasks.BACK], staff, now)
+        _note_pledge(connection, thread, staff, body, key, now)
 
     def claim(self, connection: sa.Connection, thread_id: str, staff: str, now: datetime) -> None:
         thread = self._locked(connection, thread_id)
@@ -117,6 +122,31 @@ class StaffDesk:
             at=now,
         )
         threads.update(connection, thread.id, last_at=now)
+
+
+def _note_pledge(
+    connection: sa.Connection,
+    thread: threads.ThreadRow,
+    staff: str,
+    body: str,
+    key: str,
+    now: datetime,
+) -> None:
+    business = businesses.get(connection, thread.business)
+    pledge = pledges.read(body, business, now) if business else None
+    if business is None or pledge is None:
+        return
+    person = business.person(staff)
+    tasks.add(
+        connection,
+        f"staff:{thread.id}:{key}:promise",
+        business=thread.business,
+        thread=thread.id,
+        kind=TaskKind.PROMISE,
+        note=f"Promised by {person.name if person else staff}: {pledge.words}",
+        due_at=pledge.due,
+        created_at=now,
+    )
 
 
 def finish_task(

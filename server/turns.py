@@ -16,6 +16,7 @@ from agent.inbound import Decision
 from agent.model import Appointment, Hold, Reason
 from agent.rules import opt_out
 from agent.state import AGENT, NOBODY, Json, Turn
+from server import marketing_consent
 from server.bookings import as_appointment, as_hold
 from server.consent import opt_out_now
 from server.delivery import Door, Ticket
@@ -60,7 +61,26 @@ class Turns:
                 return None
             texts.take(connection, [row.seq for row in waiting], key)
         profile = businesses.profile(connection, thread.business)
-        return self._fields(connection, thread, profile, waiting, key, now) if profile else None
+        if profile is None:
+            return None
+        waiting = self._without_consent(connection, thread, parsed(profile), waiting, key, now)
+        return self._fields(connection, thread, profile, waiting, key, now) if waiting else None
+
+    def _without_consent(
+        self,
+        connection: sa.Connection,
+        thread: threads.ThreadRow,
+        business: Business,
+        waiting: list[texts.TextRow],
+        key: str,
+        now: datetime,
+    ) -> list[texts.TextRow]:
+        """The texts that are left when the answer to a question about marketing is taken."""
+        first, *others = waiting
+        if not marketing_consent.settle(connection, self.jobs, thread, business, first, now):
+            return waiting
+        texts.take(connection, [first.seq], key, status="answered")
+        return others
 
     def commit(
         self, connection: sa.Connection, taken: Json, decision: Decision, now: datetime

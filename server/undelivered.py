@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 import structlog
 
-from agent.model import TaskKind, TextKind
+from agent.model import NoText, TaskKind, TextKind
 from agent.rules import carrier_errors
 from agent.rules.carrier_errors import Handling
 from agent.state import AGENT, NOBODY
 from server.consent import opt_out_now
-from server.store import businesses, tasks, texts, threads
+from server.store import businesses, calls, tasks, texts, threads
 
 FILTERED_AT_MOST = 3
 """So many filtered texts of one number in an hour stop its automated texts; unregistered ones at once."""
@@ -42,12 +42,29 @@ def given_up(
     log.warning("text.undelivered", thread=row.thread, kind=row.kind, code=code)
     if thread is None:
         return True
+    if row.kind == TextKind.FIRST_TEXT:
+        calls.update(connection, _call_of(row), decision=NoText.NOT_SENT)
     read = carrier_errors.read(code)
     if read is not None and row.kind != TextKind.ALERT:
         _act(connection, row, thread, read, now)
     what = "An alert to staff" if row.kind == TextKind.ALERT else "A text"
     _owe(connection, f"undelivered:{row.key}", row, f"{what} could not be delivered: {words}", now)
     return True
+
+
+def no_first_text(
+    connection: sa.Connection, row: texts.TextRow, reason: NoText, words: str, now: datetime
+) -> None:
+    """A first text has not left: its call says why, and where the caller still waits a person is asked to phone."""
+    calls.update(connection, _call_of(row), decision=reason)
+    if reason not in (NoText.ANSWERED, NoText.PERSON_HAS_THREAD, NoText.WROTE_FIRST):
+        _owe(
+            connection,
+            f"call:{_call_of(row)}",
+            row,
+            f"Missed call without a text: {words.rstrip('.')}.",
+            now,
+        )
 
 
 def handed_to_people(
@@ -98,6 +115,10 @@ def _block(
     log.error("carrier.number_blocked", number=row.sender)
     note = f"Automated texts from {row.sender} stop for a day: {error.words}"
     _owe(connection, f"blocked:{row.sender}:{now:%Y%m%d}", row, note, now)
+
+
+def _call_of(row: texts.TextRow) -> str:
+    return str((row.why or {}).get("call", ""))
 
 
 def _owe(connection: sa.Connection, key: str, row: texts.TextRow, note: str, now: datetime) -> None:

@@ -12,7 +12,7 @@ from agent.business import Business
 from agent.errors import CalendarError
 from agent.graph import Conversation
 from agent.model import CalendarAddress
-from agent.ports import Calendar, Carrier, Clock, Mind, Ports
+from agent.ports import Calendar, Carrier, Clock, Lines, Mind, Ports
 from knowledge.embedding import Embedder, embedder
 from knowledge.index import PassageIndex
 from knowledge.library import Library
@@ -23,6 +23,8 @@ from server.adapters.calendar_memory import MemoryCalendar
 from server.adapters.carrier_twilio import TwilioCarrier
 from server.adapters.clock_system import SystemClock
 from server.adapters.documents_sql import SqlShelf
+from server.adapters.lines_twilio import TwilioLines
+from server.adapters.photos_twilio import TwilioPhotos
 from server.calendar_archive import ArchiveKeeper
 from server.calendar_collections import BuiltInCalendars, CollectionsAt
 from server.calendar_keeper import CalendarKeeper
@@ -31,7 +33,11 @@ from server.calendar_server import CalendarServer
 from server.calendar_users import CalendarUsers
 from server.delivery import Door
 from server.diary import BookingDiary
+from server.first_texts import FirstTexts
+from server.lines import LineBook
+from server.lost_calls import LostCalls
 from server.metrics import Signs
+from server.photos import Photos, PhotoSource
 from server.reception import Reception
 from server.refusals import Limits
 from server.reminders import Reminders
@@ -41,8 +47,10 @@ from server.silence import Silences
 from server.store import businesses
 from server.store.calendar_secrets import CalendarPasswords, CalendarSecrets
 from server.store.engine import make_engine, migrate
+from server.switchboard import Switchboard
 from server.turns import Turns
 from server.unsettled import Unsettled
+from server.voicemail import Voicemail
 from server.watch import Watch
 
 if TYPE_CHECKING:
@@ -81,6 +89,10 @@ class House(Tools):
     settings: Settings
     ports: Ports
     reception: Reception
+    switchboard: Switchboard
+    voicemail: Voicemail
+    media: PhotoSource
+    """What callers sent or said, at the carrier."""
     door: Door
     signs: Signs
     works: bool
@@ -141,8 +153,12 @@ def build(settings: Settings, *, works: bool = True) -> House:
     reception = Reception(
         jobs=engine.jobs,
         debounce_s=settings.debounce_s,
-        grace_s=settings.grace_s,
         metrics=signs.metrics,
+    )
+    switchboard = Switchboard(
+        first_texts=FirstTexts(
+            jobs=engine.jobs, grace_s=settings.grace_s, public_url=settings.public_url
+        )
     )
     door = Door(
         carrier=_carrier(settings),
@@ -154,6 +170,7 @@ def build(settings: Settings, *, works: bool = True) -> House:
             to_one_caller=settings.texts_per_caller_hour,
             of_one_business=settings.texts_per_business_hour,
         ),
+        lines=LineBook(lines=_lines(settings), database=tools.database, clock=tools.clock),
     )
     turns = Turns(
         jobs=engine.jobs,
@@ -170,9 +187,14 @@ def build(settings: Settings, *, works: bool = True) -> House:
         works=works,
         ports=ports,
         reception=reception,
+        switchboard=switchboard,
+        voicemail=Voicemail(jobs=engine.jobs, public_url=settings.public_url),
+        media=_media(settings),
         door=door,
         engine=engine,
-        care=_care(settings, tools, engine, turns, diary, mirror, calendars) if works else (),
+        care=_care(settings, tools, engine, turns, diary, mirror, calendars, switchboard)
+        if works
+        else (),
         calendar=calendar,
         calendars=calendars,
         mirror=mirror,
@@ -189,6 +211,7 @@ def _care(
     diary: BookingDiary,
     mirror: CalendarMirror,
     calendars: BuiltInCalendars,
+    switchboard: Switchboard,
 ) -> tuple[Care, ...]:
     """What comes round by itself: follow-ups and reminders, calendars read, visits settled, old events archived."""
     from server.housekeeping import Housekeeping  # noqa: PLC0415 - with the engine
@@ -196,6 +219,7 @@ def _care(
     watch = Watch(diary=diary, events=mirror, jobs=engine.jobs)
     unsettled = Unsettled(diary=diary, jobs=engine.jobs)
     reminders = Reminders(database=tools.database, jobs=engine.jobs)
+    lost_calls = LostCalls(database=tools.database, switchboard=switchboard)
     archive = ArchiveKeeper(database=tools.database, calendars=calendars)
     housekeeping = Housekeeping(
         database=tools.database,
@@ -216,11 +240,12 @@ def _care(
         CalendarKeeper(mirror, tools.database, tools.clock, watched),
         Rounds(
             name="visits",
-            works=(unsettled.look, archive.look),
+            works=(unsettled.look, archive.look, lost_calls.look),
             clock=tools.clock,
             every_s=VISITS_EVERY_S,
             at_once=VISITS_AT_ONCE,
         ),
+        *Photos(source=_media(settings), database=tools.database, clock=tools.clock).rounds(),
     )
 
 
@@ -319,6 +344,24 @@ def _carrier(settings: Settings) -> Carrier:
         settings.twilio_auth_token.get_secret_value() or "missing",
         settings.twilio_api_url,
         settings.public_url,
+        settings.named_secret,
+    )
+
+
+def _lines(settings: Settings) -> Lines:
+    return TwilioLines(
+        settings.twilio_account_sid or "AC" + "0" * 32,
+        settings.twilio_auth_token.get_secret_value() or "missing",
+        settings.twilio_api_url,
+        settings.named_secret,
+    )
+
+
+def _media(settings: Settings) -> PhotoSource:
+    return TwilioPhotos(
+        settings.twilio_account_sid,
+        settings.twilio_auth_token.get_secret_value(),
+        settings.twilio_api_url,
         settings.named_secret,
     )
 

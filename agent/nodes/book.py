@@ -18,7 +18,7 @@ from agent.model import (
     When,
 )
 from agent.ports import Ports
-from agent.rules import alerts, choosing, offers, services, visit_talk
+from agent.rules import alerts, callbacks, choosing, offers, services, visit_talk, when
 from agent.rules.normal import words_only
 from agent.rules.phrases import service_words, slot_list, slot_words
 from agent.saying import forgotten, person, remembered, said, say, say_of, talk
@@ -43,7 +43,7 @@ def book(turn: Turn, ports: Ports) -> Changes:
     if Intent.REQUEST_CALLBACK in wanted:
         if turn.offers:
             ports.diary.release(turn.profile, turn.caller)
-        return person(turn, "callback", "Wants a call back")
+        return _call_back(turn)
     if hold := _meant(turn):
         return _booked(turn, ports, hold)
     if hold := _leaned_to(turn):
@@ -54,6 +54,23 @@ def book(turn: Turn, ports: Ports) -> Changes:
         ports.diary.release(turn.profile, turn.caller)
         return {"memory": forgotten(turn)}
     return {}
+
+
+def _call_back(turn: Turn) -> Changes:
+    """Said for the time that the caller wants, or for the next opening where we are closed then."""
+    wish = turn.understood.callback
+    if wish is None or not callbacks.is_timed(wish):
+        return person(turn, "callback", "Wants a call back")
+    open_end = bool(turn.understood.when and when.is_earliest(turn.understood.when))
+    plan = callbacks.plan(turn.profile, wish, turn.local, open_end=open_end)
+    note = f"Wants a call back {callbacks.wish_words(wish, turn.local, open_end=open_end)}"
+    if plan is None:
+        return person(turn, "callback", note)
+    language = turn.understood.language
+    words = callbacks.wish_words(wish, turn.local, language, open_end=open_end)
+    said_as = "callback_at" if plan.is_as_wished else "callback_closed"
+    opening = callbacks.moment_words(plan.due, language)
+    return person(turn, said_as, note, plan.due, wish=words, opening=opening)
 
 
 def _meant(turn: Turn) -> Hold | None:

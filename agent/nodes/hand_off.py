@@ -1,12 +1,11 @@
 """A person is needed: staff are alerted, and the caller is told exactly what has been done."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from agent.model import Intent, Reason, TaskKind, TextKind, Urgency
 from agent.ports import Ports
-from agent.rules import alerts, hours, packs
+from agent.rules import alerts, callbacks, hours, packs, when
 from agent.rules.phrases import phrase
-from agent.rules.reading import call_words
 from agent.rules.urgency import NAMES_NO_DANGER
 from agent.state import AGENT, NOBODY, Changes, Json, Turn, alert, line, task
 
@@ -37,7 +36,7 @@ def hand_off(turn: Turn, ports: Ports) -> Changes:
     }
     call = turn.understood.callback
     if call and turn.opted_out:
-        changes["memory"] = turn.memory | {"callback": call_words(call)}
+        changes["memory"] = turn.memory | {"callback": callbacks.span_words(call)}
     if words := _words(turn, reason, reached=bool(changes["alerts"])):
         changes["lines"] = [*turn.lines, line(words, TextKind.HAND_OFF, fixed=True)]
         changes["memory"] = turn.memory | {"warned": [*_warned(turn), _danger(turn)]}
@@ -113,11 +112,22 @@ def _tasks(turn: Turn, reason: Reason) -> list[Json]:
     if turn.opted_out or reason in _DANGER or turn.understood.urgency is not Urgency.ROUTINE:
         what = reason.replace("_", " ").capitalize()
         note = f"{what}: phone the caller. {turn.asked}"
-        return [*turn.tasks, task(TaskKind.PHONE_CALLER, note, turn.moment)]
+        return [*turn.tasks, task(TaskKind.PHONE_CALLER, note, _phone_at(turn, reason))]
     if reason in _HANDS_OVER - _SAID_ALREADY and turn.owner == AGENT:
         due = hours.due(turn.profile, turn.moment)
         return [*turn.tasks, task(TaskKind.PROMISE, f"Reply to: {turn.asked}", due)]
     return turn.tasks
+
+
+def _phone_at(turn: Turn, reason: Reason) -> datetime:
+    """At once, unless all that is wanted is a call at a time."""
+    wish = turn.understood.callback
+    if reason is not Reason.CALLBACK_REQUEST or wish is None or not callbacks.is_timed(wish):
+        return turn.moment
+    said = turn.understood.when
+    open_end = bool(said and when.is_earliest(said))
+    plan = callbacks.plan(turn.profile, wish, turn.local, open_end=open_end)
+    return plan.due if plan else turn.moment
 
 
 def _danger(turn: Turn) -> str:

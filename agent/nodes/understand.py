@@ -1,5 +1,6 @@
 """Fourth step: one reading of the turn; the rules' own, and at most one asking of a model on top of it."""
 
+from agent import leading
 from agent.model import (
     Draft,
     Evidence,
@@ -52,6 +53,9 @@ _PLAIN = {Intent.THANKS, Intent.GOODBYE, Intent.GREETING, Intent.CONFIRM, Intent
 
 def understand(turn: Turn, ports: Ports) -> Changes:
     """Safety signals of both readers are OR-ed: neither can switch off what the other saw."""
+    if (led := leading.led(turn)) is not None:
+        concluded = _concluded(turn, turn.understood)
+        return led | concluded | {"memory": concluded["memory"] | led.get("memory", {})}
     if ports.mind is None or not _worth_asking(turn):
         return _concluded(turn, turn.understood)
     if not turn.may_think:
@@ -72,7 +76,8 @@ def _worth_asking(turn: Turn) -> bool:
     reading = turn.understood
     short = len(turn.asked.split()) <= _FEW_WORDS
     plain = short and reading.intents and {*reading.intents} <= _PLAIN
-    return not (plain or intents.pick(turn.asked))
+    picked = all(text.get("bare") for text in turn.texts)
+    return not (plain or picked or intents.pick(turn.asked))
 
 
 def _together(turn: Turn, thought: Reading) -> Changes:
@@ -101,6 +106,7 @@ def _concluded(turn: Turn, read: Reading) -> Changes:
         awaited="?" in (turn.last_text or ""),
     )
     reading = in_talk(_in_language(turn, read), turn.asked, turn.profile, talk)
+    reading = leading.as_picked(turn, reading)
     buys = _NO_VENDORS & set(reading.intents)
     if turn.memory.get("vendor") and reading.urgency is Urgency.ROUTINE and not buys:
         reading = merged(reading, {"intents": (Intent.SPAM_OR_VENDOR,)})

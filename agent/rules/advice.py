@@ -6,9 +6,8 @@ Dosage, diagnosis, reassurance on symptoms; what to sign, to plead, to say (45 C
 from agent.business import Business
 from agent.data import rule_data
 from agent.model import Reason
+from agent.rules import packs
 from agent.rules.normal import first_match, normal
-
-_MEDICAL = {"medical", "dental", "vet"}
 
 
 def asked(business: Business, text: str, *, answered: bool) -> Reason | None:
@@ -26,7 +25,7 @@ def asked(business: Business, text: str, *, answered: bool) -> Reason | None:
 
 
 def _field(business: Business) -> str | None:
-    if business.industry == "law":
+    trade = packs.name(business.industry)
+    if trade == "law":
         return "legal"
-    is_health = business.privacy.health or business.industry in _MEDICAL
-    return "medical" if is_health else None
+    return "medical" if packs.is_health(business) or trade == "vet" else None

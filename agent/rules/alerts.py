@@ -28,6 +28,24 @@ def of_calendar(business: Business, calendar: str) -> list[str]:
     return [person.phone] if person and person.phone else phones(business, Reason.OTHER)
 
 
+def of_thread(business: Business, owner: str) -> list[str]:
+    """Whoever has a thread reads of its caller; else everyone on call."""
+    person = business.person(owner)
+    return [person.phone] if person and person.phone else phones(business, Reason.EMERGENCY)
+
+
+def called_again(business: Business, caller: str) -> str:
+    return (
+        f"{business.name}: {spoken(caller)} has called again and nobody took it. Please phone them."
+    )
+
+
+def voicemail(business: Business, caller: str, danger: str, said: str) -> str:
+    """A message with words of danger; no gist where health could be in it."""
+    words = f"{business.name}: EMERGENCY ({danger}), {spoken(caller)} left a voicemail"
+    return f"{words}." if business.privacy.health else f'{words}: "{_gist(said)}"'
+
+
 def of_visit(business: Business, done: str, visit: Appointment, *, caller: str) -> str:
     """One line about a visit that the agent booked, moved or cancelled; no service where health could be in it."""
     what, when = service_words(business, visit.service), slot_words(visit.start)
@@ -51,6 +69,9 @@ def body(
     silenced = " Opted out of texts: phone them." if opted_out else ""
     if business.privacy.health:
         return f"{business.name}: {what}, {spoken(caller)}.{silenced}"
+    return f'{business.name}: {what}, {spoken(caller)}: "{_gist(said)}"{silenced}'
+
+
+def _gist(said: str) -> str:
     words = " ".join(said.split())
-    gist = words if len(words) <= _GIST else words[: _GIST - 3] + "..."
-    return f'{business.name}: {what}, {spoken(caller)}: "{gist}"{silenced}'
+    return words if len(words) <= _GIST else words[: _GIST - 3] + "..."

@@ -165,11 +165,6 @@ def _call_at(wish: When, now: datetime) -> TimeWish:
     )
 
 
-def call_words(wish: TimeWish) -> dict[str, str | None]:
-    """When a caller wants to be called, as it is kept and shown."""
-    return {"date": wish.date, "from": wish.time, "to": wish.time_end}
-
-
 def _choice(
     text: str, last_text: str | None, now: datetime | None, hours: when.Hours | None
 ) -> tuple[int, str] | None:

@@ -78,7 +78,7 @@ def summary(
         said: the caller's last words; they stand in where no task says what is wanted.
         danger: what the urgency is about, in words; empty: none.
         owed: oldest first.
-        callback: when the caller wants to be called, as `reading.call_words`; empty: not said.
+        callback: when the caller wants to be called, as `callbacks.span_words`; empty: not said.
     """
     return Summary(
         who=", ".join(filter(None, [details.get("name", ""), spoken(phone)])),

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from evals.bench import (
+    first_texts,
     growth,
     knowledge,
     mirror,
@@ -30,6 +31,7 @@ SECTIONS: dict[str, Callable[[Report, Bench], None]] = {
     "start": start.measure,
     "webhook": webhook.measure,
     "turns": turns.measure,
+    "calls": first_texts.measure,
     "growth": growth.measure,
     "storage": storage.measure,
     "history": growth.measure_history,

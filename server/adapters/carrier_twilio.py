@@ -2,23 +2,19 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote
 
 import requests
-from requests.adapters import HTTPAdapter
 from twilio.base.exceptions import TwilioException, TwilioRestException
-from twilio.http.http_client import TwilioHttpClient
-from twilio.http.response import Response
 from twilio.rest import Client
 
 from agent.errors import DeliveryError
 from agent.model import OutgoingText
 from agent.rules import carrier_errors
 from agent.rules.carrier_errors import Handling
+from server.adapters.twilio_accounts import TwilioAccounts, connect
 
 _TIMEOUT_S = 10.0
-_AT_ONCE = 32
-"""Connections kept open, one for each text under way: a new one costs a TLS handshake, some 20 ms of CPU."""
 _PASSING = {Handling.PASSING, Handling.PASSING_SLOWER}
 _SERVER_ERROR, _TOO_MANY = 500, 429
 _CLOCK_SKEW = timedelta(seconds=60)
@@ -39,9 +35,11 @@ class TwilioCarrier:
 
         `named_secret` gives the token of a business's own account by its environment variable.
         """
-        self._account_sid, self._auth_token = account_sid, auth_token
-        self._http = _Elsewhere(api_url) if api_url else _KeptOpen()
-        self._public_url, self._named_secret = public_url, named_secret
+        self._accounts = TwilioAccounts(
+            account_sid=account_sid, auth_token=auth_token, named_secret=named_secret
+        )
+        self._http = connect(api_url, _TIMEOUT_S)
+        self._public_url = public_url
 
     def send(self, text: OutgoingText) -> str:
         report_to = f"{self._public_url}/twilio/sms/status?key={quote(text.key, safe='')}"
@@ -68,39 +66,8 @@ class TwilioCarrier:
         return [str(message.sid) for message in sent if message.body == text.body]
 
     def _client(self, text: OutgoingText) -> Client:
-        """A client of the account that owns the sender; the installation's token serves its subaccounts."""
-        if text.account_sid is None:
-            return Client(self._account_sid, self._auth_token, http_client=self._http)
-        if text.auth_token_env is None:
-            return Client(
-                self._account_sid, self._auth_token, text.account_sid, http_client=self._http
-            )
-        token = self._named_secret(text.auth_token_env)
-        return Client(text.account_sid, token, http_client=self._http)
-
-
-class _KeptOpen(TwilioHttpClient):  # type: ignore[misc]  # twilio ships no types
-    """Twilio's client with room for every text under way; it keeps few connections on a small machine."""
-
-    def __init__(self) -> None:
-        super().__init__(timeout=_TIMEOUT_S)
-        for scheme in ("https://", "http://"):
-            self.session.mount(scheme, HTTPAdapter(pool_maxsize=_AT_ONCE))
-
-
-class _Elsewhere(_KeptOpen):
-    """Twilio's client with every request sent to another host."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__()
-        self._target = urlsplit(url)
-
-    def request(  # type: ignore[no-untyped-def]  # the signature is twilio's own
-        self, method, url, params=None, data=None, headers=None, auth=None, timeout=None, allow_redirects=False
-    ) -> Response:  # fmt: skip
-        asked = urlsplit(url)
-        there = urlunsplit((self._target.scheme, self._target.netloc, asked.path, asked.query, ""))
-        return super().request(method, there, params, data, headers, auth, timeout, allow_redirects)
+        """A client of the account that owns the sender."""
+        return self._accounts.client(self._http, text.account_sid, text.auth_token_env)
 
 
 def _translated(error: Exception) -> DeliveryError:

@@ -9,7 +9,7 @@ from server import tracing
 from server.metrics import Metrics
 
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: https: http://127.0.0.1:*; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }

@@ -17,7 +17,9 @@ from server.http import model_words, timeline
 from server.http.auth import OwnForm, Viewer, csrf_token
 from server.http.pages import page
 from server.http.twilio import TheHouse
-from server.store import accounts, businesses, model_calls, tasks, threads
+from server.marketing_consent import Asking
+from server.marketing_standing import standing
+from server.store import accounts, businesses, model_calls, photos, tasks, threads
 from server.suggesting import Suggestions, suggest
 from server.threads import StaffDesk, finish_task
 from server.wiring import House
@@ -176,6 +178,24 @@ def tell(
     return RedirectResponse(f"/inbox/{digits}", status_code=303)
 
 
+@router.post("/{digits}/subscribe", dependencies=[OwnForm])
+def ask_to_subscribe(
+    request: Request,
+    house: TheHouse,
+    viewer: Viewer,
+    digits: str,
+    words: Annotated[str, Form()] = "",
+) -> Response:
+    """Ask the caller, once, whether marketing is wanted; `words` is the text that the person has seen."""
+    thread_id, asking = _thread_id(viewer, digits), Asking(jobs=house.engine.jobs)
+    try:
+        with house.database.begin() as connection:
+            asking.ask(connection, thread_id, viewer.staff, words, house.clock.now())
+    except BadInput as error:
+        return _thread_page(request, house, viewer, digits, error=str(error))
+    return RedirectResponse(f"/inbox/{digits}", status_code=303)
+
+
 def _page(
     request: Request,
     house: House,
@@ -246,17 +266,21 @@ def _thread(
         raise NotFound("There is no such conversation.")
     entries = timeline.entries(connection, thread, business)
     owed = tasks.open_of_thread(connection, thread.id)
-    visits = timeline.visits(connection, thread, business, house.clock.now())
+    now = house.clock.now()
+    visits = timeline.visits(connection, thread, business, now)
     said = next((one.body for one in reversed(entries) if one.side == "caller"), "")
-    needed = timeline.needs_a_person(thread, len(owed))
+    pressing = sum(tasks.presses(one, now) for one in owed)
+    needed = timeline.needs_a_person(thread, pressing)
     return {
         "thread": thread,
         "digits": digits,
         "owner": timeline.owner_words(thread.owner, business),
         "is_emergency": thread.reason == Reason.EMERGENCY,
         "entries": entries,
+        "photos": photos.of_thread(connection, thread.id),
         "tasks": owed,
         "visits": visits,
+        "marketing": standing(connection, thread, business, house.clock.now()),
         "summary": timeline.handed_over(thread, business, owed, visits, said) if needed else None,
         **_asked_of_model(connection, house, thread.id),
     }

@@ -50,7 +50,7 @@ def report(house: TheHouse, webhook: Signed, key: str) -> Response:
 
 def _media(form: dict[str, str]) -> list[dict[str, str]]:
     count = form.get("NumMedia", "0")
-    places = range(min(int(count) if count.isdigit() else 0, MOST_MEDIA))
+    places = range(min(int(count) if count.isdecimal() else 0, MOST_MEDIA))
     return [
         {"type": form.get(f"MediaContentType{place}", ""), "name": form[f"MediaUrl{place}"]}
         for place in places

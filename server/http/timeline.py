@@ -16,6 +16,7 @@ from agent.rules.segments import segments
 from agent.rules.summary import Owed, Summary, summary
 from agent.state import AGENT, NOBODY
 from server.bookings import OWNER
+from server.http import call_words
 from server.store import appointments, calls, tasks, texts, threads
 
 Queue = Literal["person", "agent", "done"]
@@ -63,6 +64,8 @@ class Row:
     owner: str
     queue: Queue
     urgent: bool
+    called_again: bool
+    """A second call was missed, and nobody has phoned back."""
     opted_out: bool
     last: str
     at: str
@@ -81,6 +84,8 @@ class Entry:
     state: str = ""
     failed: bool = False
     photos: tuple[dict[str, str], ...] = ()
+    voicemail: str = ""
+    """The id of the call on whose tape it is."""
     why: dict[str, Any] | None = None
     turn: str | None = None
     """The turn that wrote it."""
@@ -91,14 +96,17 @@ def rows(connection: sa.Connection, business: Business, now: datetime) -> list[R
     """The newest threads; those that need a person first."""
     own_phones = {person.phone for person in business.staff}
     newest = texts.last_of_threads(connection, business.slug)
-    owed = tasks.open_counts(connection, business.slug)
+    owed = tasks.pressing_counts(connection, business.slug, now)
+    again = tasks.open_with_key(connection, business.slug, "again:")
     found = [
-        _row(thread, newest.get(thread.id), owed.get(thread.id, 0), business, now)
+        _row(
+            thread, newest.get(thread.id), owed.get(thread.id, 0), business, now, thread.id in again
+        )
         for thread in threads.of_business(connection, business.slug)
         if thread.caller not in own_phones
     ]
     in_order = [row for queue in QUEUES for row in found if row.queue == queue]
-    return sorted(in_order, key=lambda row: not row.urgent)
+    return sorted(in_order, key=lambda row: (not row.urgent, not row.called_again))
 
 
 def entries(
@@ -127,7 +135,7 @@ def visits(
 
 
 def needs_a_person(thread: threads.ThreadRow, owed: int) -> bool:
-    """The agent does not speak on it, or somebody owes its caller something."""
+    """The agent does not speak on it, or somebody owes its caller something now."""
     return thread.owner != AGENT or owed > 0
 
 
@@ -197,6 +205,7 @@ def _row(
     owed: int,
     business: Business,
     now: datetime,
+    called_again: bool,
 ) -> Row:
     return Row(
         digits=thread.caller.lstrip("+"),
@@ -204,6 +213,7 @@ def _row(
         owner=owner_words(thread.owner, business),
         queue=queue_of(thread, owed, now),
         urgent=thread.reason == Reason.EMERGENCY and thread.owner == NOBODY,
+        called_again=called_again,
         opted_out=thread.opted_out_at is not None,
         last=_preview(last),
         at=_clock(thread.last_at, business.zone),
@@ -255,10 +265,13 @@ def _author(row: texts.TextRow, names: dict[str, str], business: Business) -> st
 
 
 def _call(call: Any, zone: ZoneInfo) -> Entry:
-    outcome = {"missed": "Missed call", "answered": "Answered call"}.get(call.outcome, "Call")
-    decision = f" - no text: {call.decision}" if call.decision not in (None, "first text") else ""
     return Entry(
-        at=call.at, clock=_clock(call.at, zone), side="note", who="", body=f"{outcome}{decision}"
+        at=call.at,
+        clock=_clock(call.at, zone),
+        side="note",
+        who="",
+        body=call_words.line(call),
+        voicemail=call.sid if (call.voicemail or {}).get("recording") else "",
     )
 
 

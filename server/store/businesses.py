@@ -43,6 +43,15 @@ def save(connection: sa.Connection, profile: Business, now: datetime) -> str:
     return "changed" if held else "added"
 
 
+def lock(connection: sa.Connection, slug: str) -> None:
+    """Keep other writers from a business until the transaction ends; read it after this.
+
+    An update that changes nothing: SQLite begins a transaction at the first write, not at a SELECT FOR UPDATE.
+    """
+    same = sa.update(business).where(business.c.slug == slug).values(slug=business.c.slug)
+    connection.execute(same)
+
+
 def get(connection: sa.Connection, slug: str) -> Business | None:
     found = profile(connection, slug)
     return parsed(found) if found else None

@@ -8,46 +8,124 @@ import sqlalchemy as sa
 from server.store.engine import insert
 from server.store.tables import call
 
-_LONGEST_RING = timedelta(minutes=3)
+LONGEST_RING = timedelta(seconds=75)
+"""Staff phones, one after another, and a moment more; a call that rings longer has lost its callbacks."""
+_LONGEST_TALK = timedelta(hours=4)
+RINGING = "outcome = 'ringing'"
+"""Word for word as in ix_call_ringing, or SQLite does not use it."""
+_TEXTED = ("first text", "held", "shadow")
 
 
 def begin(connection: sa.Connection, **values: Any) -> None:
     """A call arrived; a repeated webhook changes nothing."""
-    row = insert(connection, call).values(outcome="ringing", **values)
+    row = insert(connection, call).values(outcome="ringing", is_test=False, **values)
     connection.execute(row.on_conflict_do_nothing(index_elements=["sid"]))
 
 
-def end(connection: sa.Connection, sid: str, outcome: str) -> bool:
+def announce_test(
+    connection: sa.Connection, business: str, sid: str, caller: str, dialled: str, at: datetime
+) -> None:
+    """The owner is about to try it out: the webhook of this call will be ours."""
+    row = insert(connection, call).values(
+        sid=sid,
+        business=business,
+        caller=caller,
+        dialled=dialled,
+        at=at,
+        outcome="ringing",
+        is_test=True,
+        raw={},
+    )
+    connection.execute(row.on_conflict_do_nothing(index_elements=["sid"]))
+
+
+def end(connection: sa.Connection, sid: str, outcome: str, **values: Any) -> bool:
     """Settle a call; False when it was settled so before or is unknown. An answer outweighs a miss reported earlier."""
-    before = ("ringing", "missed") if outcome == "answered" else ("ringing",)
+    before = ("ringing", "missed", "unanswered") if outcome == "answered" else ("ringing",)
     ended = connection.execute(
         sa.update(call)
         .where(call.c.sid == sid, call.c.outcome.in_(before))
-        .values(outcome=outcome)
+        .values(outcome=outcome, **values)
         .returning(call.c.sid)
     )
     return ended.one_or_none() is not None
+
+
+def note_once(connection: sa.Connection, sid: str, what: str, now: datetime) -> None:
+    """`asked_at` or `accepted_at`: the first time counts."""
+    mine = sa.update(call).where(call.c.sid == sid, call.c[what].is_(None))
+    connection.execute(mine.values({what: now}))
+
+
+def learn_reason(connection: sa.Connection, sid: str, reason: str) -> None:
+    """The callback that says how the ringing ended came after the call's end."""
+    mine = (call.c.sid == sid, call.c.outcome == "missed", call.c.reason == "unknown")
+    connection.execute(sa.update(call).where(*mine).values(reason=reason))
 
 
 def get(connection: sa.Connection, sid: str) -> Any:
     return connection.execute(sa.select(call).where(call.c.sid == sid)).one_or_none()
 
 
-def decided(connection: sa.Connection, sid: str, thread: str | None, decision: str) -> None:
-    connection.execute(
-        sa.update(call).where(call.c.sid == sid).values(thread=thread, decision=decision)
-    )
+def update(connection: sa.Connection, sid: str, **values: Any) -> None:
+    connection.execute(sa.update(call).where(call.c.sid == sid).values(**values))
 
 
 def answered_since(connection: sa.Connection, business: str, caller: str, moment: datetime) -> bool:
-    """Has a person answered a call of this caller that began after a long ring before that moment, or later?"""
+    """Has a person had this caller on the phone at that moment or later? A talk that was over before does not count."""
+    taken = sa.or_(
+        sa.and_(call.c.outcome == "answered", call.c.settled_at >= moment),
+        sa.and_(call.c.outcome == "ringing", call.c.accepted_at.is_not(None)),
+    )
     query = sa.exists().where(
         call.c.business == business,
         call.c.caller == caller,
-        call.c.outcome == "answered",
-        call.c.at >= moment - _LONGEST_RING,
+        taken,
+        call.c.at >= moment - _LONGEST_TALK,
     )
     return bool(connection.scalar(sa.select(query)))
+
+
+def is_ringing(connection: sa.Connection, business: str, caller: str, now: datetime) -> bool:
+    """Does a call of this caller ring just now?"""
+    query = sa.exists().where(
+        call.c.business == business,
+        call.c.caller == caller,
+        call.c.outcome == "ringing",
+        call.c.accepted_at.is_(None),
+        call.c.at > now - LONGEST_RING,
+    )
+    return bool(connection.scalar(sa.select(query)))
+
+
+def left_ringing(
+    connection: sa.Connection, given_up: datetime, surely_over: datetime, limit: int
+) -> list[Any]:
+    """Calls without an end: those that nobody has taken by the first moment, all by the second; the oldest first."""
+    untaken = sa.and_(call.c.accepted_at.is_(None), call.c.looked_at.is_(None))
+    query = (
+        sa.select(call)
+        .where(sa.text(RINGING), call.c.at < given_up, sa.or_(untaken, call.c.at < surely_over))
+        .order_by(call.c.at)
+        .limit(limit)
+    )
+    return list(connection.execute(query))
+
+
+def last_texted(connection: sa.Connection, thread: str) -> datetime | None:
+    """When the caller's last missed call was that got a first text, or would have got one."""
+    query = sa.select(call.c.at).where(
+        call.c.thread == thread, call.c.decision.in_(_TEXTED), call.c.is_test.is_(False)
+    )
+    return connection.scalar(query.order_by(call.c.at.desc()).limit(1))
+
+
+def businesses_called(connection: sa.Connection, caller: str, since: datetime) -> int:
+    """How many businesses of this installation a number has called since then."""
+    query = sa.select(sa.func.count(call.c.business.distinct())).where(
+        call.c.caller == caller, call.c.at >= since
+    )
+    return connection.scalar(query) or 0
 
 
 def of_thread(connection: sa.Connection, thread: str) -> list[Any]:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -150,6 +151,8 @@ text = Table(
     Index("ix_text_waiting", "status", "at", sqlite_where=_WAITS, postgresql_where=_WAITS),
 )
 
+_RINGS = sql_text("outcome = 'ringing'")
+
 call = Table(
     "call",
     metadata,
@@ -159,10 +162,39 @@ call = Table(
     Column("caller", String, nullable=False),
     Column("dialled", String, nullable=False),
     Column("at", Moment, nullable=False),
-    Column("outcome", String, nullable=False),  # ringing, answered, missed
-    Column("decision", String),  # first text sent, or why not
+    Column("outcome", String, nullable=False),  # ringing, answered, missed, unanswered (ours)
+    Column("reason", String),  # why it was missed: agent.model.MissReason
+    Column("decision", String),  # first text, or why there is none: agent.missed_call
+    Column("body", Text),  # the first text, also the one that only would have been sent
+    Column("told_as", String),  # the number that the caller dialled, where it is not ours
+    Column("asked_at", Moment),  # a phone was picked up, and whoever it was asked to press 1
+    Column("accepted_at", Moment),  # a person pressed 1
+    Column("settled_at", Moment),  # its outcome was known
+    Column("looked_at", Moment),  # its end was missing: it may still go on
+    Column("is_test", Boolean, nullable=False, default=False),  # the owner tries it out
+    Column("voicemail", JSON),  # recording, duration_s, transcript
     Column("raw", JSON, nullable=False),
     Index("ix_call_thread_at", "thread", "at"),
+    Index("ix_call_business_at", "business", "at"),
+    Index("ix_call_caller_at", "caller", "at"),
+    Index("ix_call_ringing", "at", sqlite_where=_RINGS, postgresql_where=_RINGS),
+)
+
+call_secret = Table(
+    "call_secret",
+    metadata,
+    Column("business", ForeignKey("business.slug"), primary_key=True),
+    Column("secret", String, nullable=False),  # encrypted; signs what another phone system tells
+    Column("previous", String),  # the one before, encrypted: holds on for a day
+    Column("changed_at", Moment, nullable=False),
+)
+
+phone_line = Table(
+    "phone_line",
+    metadata,
+    Column("number", String, primary_key=True),
+    Column("type", String, nullable=False),  # as the carrier names it: mobile, landline...
+    Column("at", Moment, nullable=False),
 )
 
 consent = Table(
@@ -171,7 +203,7 @@ consent = Table(
     Column("id", Sequence, primary_key=True, autoincrement=True),
     Column("business", ForeignKey("business.slug"), nullable=False),
     Column("caller", String, nullable=False),
-    Column("change", String, nullable=False),  # inbound_call, opt_out, opt_in
+    Column("change", String, nullable=False),  # inbound_call, opt_out, opt_in, marketing_opt_in
     Column("evidence", JSON, nullable=False),  # sid, wording, rule file and version
     Column("at", Moment, nullable=False),
     Index("ix_consent_business_caller", "business", "caller"),
@@ -420,4 +452,28 @@ model_call = Table(
     Column("took_ms", Integer, nullable=False),
     Column("ended", String, nullable=False),  # `answered`, or what went wrong
     Index("ix_model_call_business_at", "business", "at"),
+)
+
+_IS_DUE = sql_text("due_at is not null")
+
+photo = Table(
+    "photo",
+    metadata,
+    Column("id", Sequence, primary_key=True, autoincrement=True),
+    Column("business", ForeignKey("business.slug"), nullable=False),
+    Column("thread", ForeignKey("thread.id"), nullable=False, index=True),
+    Column("text", ForeignKey("text.key", ondelete="CASCADE"), nullable=False),
+    Column("place", Integer, nullable=False),  # 1-based among what came with the text
+    Column("source", Text, nullable=False),  # the carrier's address of it
+    Column("type", String, nullable=False),  # as the carrier names it: not believed
+    Column("state", String, nullable=False),  # server.store.photos.State
+    Column("problem", String),  # why it is not shown, in plain words
+    Column("tries", Integer, nullable=False, default=0),
+    Column("due_at", Moment),  # when to fetch it; null: settled
+    Column("width", Integer),  # pixels
+    Column("height", Integer),
+    Column("small", LargeBinary),  # JPEG for the list of texts
+    Column("picture", LargeBinary),  # JPEG; both without what the original told of its maker
+    UniqueConstraint("text", "place"),
+    Index("ix_photo_due", "due_at", sqlite_where=_IS_DUE, postgresql_where=_IS_DUE),
 )

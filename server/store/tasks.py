@@ -1,5 +1,6 @@
 """What people owe callers."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +10,22 @@ from agent.model import TaskKind
 from server.store.engine import insert
 from server.store.tables import task
 
+BACK = "back:"
+"""Begins the keys of what a first text after hours promises: a person is back then."""
+
 
 def add(connection: sa.Connection, key: str, **values: Any) -> bool:
     """Insert once by key; False: it was there."""
     row = insert(connection, task).values(key=key, **values)
     new = row.on_conflict_do_nothing(index_elements=["key"]).returning(task.c.id)
     return connection.execute(new).one_or_none() is not None
+
+
+def add_or_reword(connection: sa.Connection, key: str, note: str, values: dict[str, Any]) -> None:
+    """Insert once by key; a task that is still open then gets the newer words."""
+    if not add(connection, key, note=note, **values):
+        mine = sa.update(task).where(task.c.key == key, task.c.done_at.is_(None))
+        connection.execute(mine.values(note=note))
 
 
 def for_questions(connection: sa.Connection, thread: str, created_at: datetime) -> list[Any]:
@@ -43,16 +54,41 @@ def supersede(connection: sa.Connection, thread: str, about: str, now: datetime)
     )
 
 
+def settle(
+    connection: sa.Connection, thread: str, keys: Sequence[str], who: str, now: datetime
+) -> None:
+    """Close the open tasks of a thread whose keys begin so: what they ask for has happened."""
+    begun = sa.or_(*(task.c.key.startswith(key, autoescape=True) for key in keys))
+    mine = sa.update(task).where(task.c.thread == thread, task.c.done_at.is_(None), begun)
+    connection.execute(mine.values(done_at=now, done_by=who))
+
+
+def open_with_key(connection: sa.Connection, business: str, begun: str) -> set[str]:
+    """The threads of a business with an open task whose key begins so."""
+    query = sa.select(task.c.thread.distinct()).where(
+        task.c.business == business,
+        task.c.done_at.is_(None),
+        task.c.key.startswith(begun, autoescape=True),
+    )
+    return {str(name) for name in connection.scalars(query)}
+
+
 def open_of_thread(connection: sa.Connection, thread: str) -> list[Any]:
     query = sa.select(task).where(task.c.thread == thread, task.c.done_at.is_(None))
     return list(connection.execute(query.order_by(task.c.id)))
 
 
-def open_counts(connection: sa.Connection, business: str) -> dict[str, int]:
-    """Thread id -> number of open tasks."""
+def presses(owed: Any, now: datetime) -> bool:
+    """Somebody has to see to it now: that a person is back is owed only from the opening on."""
+    return not (owed.key.startswith(BACK) and owed.due_at > now)
+
+
+def pressing_counts(connection: sa.Connection, business: str, now: datetime) -> dict[str, int]:
+    """Thread id -> number of open tasks that press."""
+    waits = sa.and_(task.c.key.startswith(BACK, autoescape=True), task.c.due_at > now)
     query = (
         sa.select(task.c.thread, sa.func.count())
-        .where(task.c.business == business, task.c.done_at.is_(None))
+        .where(task.c.business == business, task.c.done_at.is_(None), sa.not_(waits))
         .group_by(task.c.thread)
     )
     return {name: count for name, count in connection.execute(query) if name}

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from agent.model import TextKind
+from server.store import photos
 from server.store.engine import insert_for
 from server.store.tables import text
 
@@ -110,8 +111,10 @@ class TextRow:
 
 
 def add(connection: sa.Connection, **values: Any) -> int | None:
-    """Insert once by `key`; returns the seq, or None when that key is already there."""
+    """Insert once by `key`, its photos to be fetched; returns the seq, or None when that key is already there."""
     seq: int | None = connection.scalar(_add(connection.dialect.name), _EMPTY | values)
+    if seq is not None and values.get("media"):
+        photos.expect(connection, values)
     return seq
 
 
@@ -180,6 +183,25 @@ def last_said(connection: sa.Connection, thread: str) -> TextRow | None:
     return _last(connection, text.c.thread == thread, _TO_CALLER)
 
 
+def rewrite_unsent(connection: sa.Connection, thread: str, kind: TextKind, body: str) -> list[str]:
+    """Give the texts of a kind that no try was made to send other words; their keys."""
+    mine = sa.update(text).where(
+        text.c.thread == thread, text.c.kind == kind, text.c.status == "queued"
+    )
+    return list(connection.scalars(mine.values(body=body).returning(text.c.key)))
+
+
+def held(connection: sa.Connection, business: str, now: datetime) -> int:
+    """How many first texts of a business wait for its opening."""
+    query = sa.select(sa.func.count()).where(
+        text.c.business == business,
+        text.c.at > now,
+        text.c.status == "queued",
+        text.c.kind == TextKind.FIRST_TEXT,
+    )
+    return connection.scalar(query) or 0
+
+
 def caller_wrote_after(connection: sa.Connection, thread: str, seq: int) -> bool:
     query = sa.exists().where(text.c.thread == thread, text.c.seq > seq, text.c.author == "caller")
     return bool(connection.scalar(sa.select(query)))
@@ -214,7 +236,7 @@ def proactive_since(connection: sa.Connection, thread: str, since: datetime) -> 
     query = sa.select(sa.func.count()).where(
         text.c.thread == thread,
         text.c.at > since,
-        text.c.kind.in_((TextKind.NUDGE, TextKind.REMINDER)),
+        text.c.kind.in_((TextKind.NUDGE, TextKind.REMINDER, TextKind.OPT_IN_ASK)),
         text.c.status.not_in(("dropped", *UNSENT)),
     )
     return connection.scalar(query) or 0

@@ -273,7 +273,7 @@ def test_a_digit_means_the_menu_that_was_last_sent():
 
     assert "passed your request to a person" in said(decide("1", history=history))[0]
     assert "call you back" in said(decide("3", history=history))[0]
-    assert "What can we help you with?" in said(decide("#2", history=history))[0]
+    assert "What would you like to know?" in said(decide("#2", history=history))[0]
 
 
 def test_a_model_leaves_the_time_that_the_rules_read():

@@ -76,6 +76,9 @@ def test_anything_that_happened_cancels_the_nudge(happened):
     [
         {"industry": "medical"},
         {"industry": "law"},
+        {"industry": "Family dentist"},
+        {"industry": "physical therapy"},
+        {"industry": "Attorneys"},
         {"privacy": {"health": True}},
         {"texting": {"nudge": {"enabled": False}}},
     ],
@@ -94,6 +97,36 @@ def test_a_nudge_stays_inside_its_day_and_the_quiet_hours():
     assert look(timedelta(hours=19), called_late).nudge is None  # the next morning
     assert look(timedelta(hours=5), in_florida).nudge  # 7 PM there
     assert look(timedelta(hours=6, minutes=30), in_florida).nudge is None  # 8:30 PM there
+
+
+def test_a_nudge_that_could_not_be_sent_in_six_hours_is_none():
+    called_early = replace(SILENCE, first_text_at=NOON - timedelta(hours=3))
+
+    assert look(timedelta(hours=3), called_early).nudge
+    assert look(timedelta(hours=3, minutes=1), called_early).nudge is None
+
+
+@pytest.mark.parametrize(
+    ("wrote", "spoken", "words"),
+    [("", ["en"], "Do you still"), ("es", ["en"], "Todavia"), ("", ["es", "en"], "Todavia"), ("en", ["es"], "Do you still")],
+)  # fmt: skip
+def test_a_nudge_speaks_the_callers_language_else_the_owners(wrote, spoken, words):
+    business = Business.model_validate(PLUMBER.model_dump() | {"languages": spoken})
+
+    told = look(timedelta(hours=5), replace(SILENCE, language=wrote), business).nudge
+
+    assert told
+    assert words in told
+    assert "STOP" in told
+
+
+@pytest.mark.parametrize("after_min", [240, 360])
+def test_a_nudge_that_is_looked_at_a_little_late_is_still_sent(after_min):
+    early = replace(SILENCE, first_text_at=NOON - timedelta(hours=2))
+    nudge = {"texting": {"nudge": {"after_min": after_min}}}
+    business = Business.model_validate(PLUMBER.model_dump() | nudge)
+
+    assert look(timedelta(minutes=after_min - 120, seconds=20), early, business).nudge
 
 
 def test_a_thread_that_nobody_takes_is_called_out_three_times_each_later_than_the_last():

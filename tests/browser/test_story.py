@@ -43,6 +43,7 @@ def test_a_missed_call_is_texted_answered_handed_over_given_back_and_silenced(pr
     phone.get_by_test_id("call-button").click()
     first = product.replied(1)[0]
     assert first.startswith("Alder Creek Plumbing: Sorry we missed your call")
+    phone.get_by_test_id("hangup-button").click()
     assert "STOP" in first
     expect(phone.get_by_test_id("bubble-in").first).to_contain_text("Sorry we missed your call")
     expect(inbox.get_by_test_id(f"thread-{DIGITS}")).to_be_visible()

@@ -19,7 +19,7 @@ from server.metrics import Signs
 from server.settings import Settings
 from server.store import accounts
 from server.store.calendar_passwords import new_calendar_password
-from server.store.tables import appointment, question, task
+from server.store.tables import appointment, photo, question, task
 from server.wiring import House
 from tests.visitor import rows_of
 
@@ -56,10 +56,14 @@ SAMPLES = {
     ("GET", "/inbox/model"): Sample(),
     ("GET", "/inbox/{digits}"): Sample(status=404),
     ("GET", "/inbox/{digits}/texts"): Sample(status=404),
+    ("GET", "/inbox/photos/{photo_id}"): Sample(status=404),
+    ("GET", "/inbox/photos/{photo_id}/small"): Sample(status=404),
+    ("GET", "/inbox/voicemail/{sid}"): Sample(status=404),
     ("POST", "/inbox/{digits}/send"): Sample(status=404, form={"body": "hello", "key": "k"}),
     ("POST", "/inbox/{digits}/suggest"): Sample(status=404),
     ("POST", "/inbox/{digits}/claim"): Sample(status=404),
     ("POST", "/inbox/{digits}/release"): Sample(status=404),
+    ("POST", "/inbox/{digits}/subscribe"): Sample(status=404, form={"words": "ours"}),
     ("POST", "/inbox/{digits}/tasks/{task_id}/done"): Sample(status=404),
     ("POST", "/inbox/{digits}/tasks/{task_id}/tell"): Sample(status=404),
     ("GET", "/visits"): Sample(),
@@ -67,6 +71,20 @@ SAMPLES = {
     ("GET", "/business"): Sample(),
     ("GET", "/business/model"): Sample(),
     ("GET", "/business/model/days.csv"): Sample(),
+    ("GET", "/business/subscribers.csv"): Sample(),
+    ("GET", "/business/first-text"): Sample(),
+    ("POST", "/business/first-text"): Sample(status=400, form={"first_text": "[Brand] sells"}),
+    ("POST", "/business/first-text/check"): Sample(form={"first_text": "Ours."}),
+    ("GET", "/business/calls"): Sample(),
+    ("GET", "/business/calls/calls.csv"): Sample(),
+    ("GET", "/business/calls/week"): Sample(),
+    ("POST", "/business/calls/mode"): Sample(status=303, form={"mode": "live"}),
+    ("GET", "/business/test-call"): Sample(),
+    ("POST", "/business/test-call"): Sample(status=400, form={"staff": "mia"}),
+    ("GET", "/business/test-call/{sid}"): Sample(status=404),
+    ("GET", "/business/test-call/{sid}/steps"): Sample(status=404),
+    ("GET", "/business/phone-system"): Sample(),
+    ("POST", "/business/phone-system/secret"): Sample(form={"wanted": "shown"}),
     ("GET", "/business/calendars"): Sample(),
     ("POST", "/business/calendars/{calendar}/check"): Sample(status=404),
     ("GET", "/business/calendars/{calendar}/connect"): Sample(status=404),
@@ -125,7 +143,7 @@ def group(method, path):
         return "public"
     if path in TO_PHONES or (method, path) == ("PROPFIND", "/"):
         return "to phones"
-    others = {"twilio": "carrier", "dav": "phones", "v": "callers"}
+    others = {"twilio": "carrier", "calls": "phone systems", "dav": "phones", "v": "callers"}
     return others.get(path.split("/")[1], "page")
 
 
@@ -151,6 +169,12 @@ def ids(two_businesses, mia):
     held = sa.select(appointment.c.id).where(appointment.c.thread == f"{FIRST}:{CALLER}")
     with two_businesses.database().connect() as connection:
         appointment_id = connection.scalars(held).first()
+    two_businesses.text("", caller=CALLER, media=[{"type": "image/png"}])
+    kept = sa.select(photo.c.id).where(photo.c.business == FIRST, photo.c.state == "kept")
+    with two_businesses.database().connect() as connection:
+        photo_id = until(lambda: connection.scalar(kept), "a photo")
+    mia.sees("/business/test-call")
+    test_call = mia.sends("/business/test-call", {"staff": "mia"}).headers["location"]
     until(lambda: _is_still(two_businesses), "nothing moves any more")
     digits = CALLER.lstrip("+")
     return {
@@ -161,6 +185,8 @@ def ids(two_businesses, mia):
         "number": 1,
         "calendar": "van-1",
         "appointment_id": appointment_id,
+        "sid": test_call.rpartition("/")[2],
+        "photo_id": photo_id,
     }
 
 
@@ -225,6 +251,14 @@ def test_a_login_is_no_signature(nora, path):
     form = {"To": "+13035550140", "From": CALLER, "MessageSid": "SM1", "CallSid": "CA1"}
 
     assert nora.sends(address, form).status_code == 403
+
+
+def test_a_login_reports_no_call_for_another_business(two_businesses, nora):
+    before = rows_of(two_businesses, FIRST)
+    report = {"id": "1", "from": CALLER, "to": "+13035550140", "outcome": "missed"}
+
+    assert nora.http.post(f"/calls/{FIRST}", json=report).status_code == 403
+    assert rows_of(two_businesses, FIRST) == before
 
 
 @pytest.mark.parametrize("method", [method for method, path in ROUTES if path == PHONES])

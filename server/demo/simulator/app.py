@@ -5,7 +5,14 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from server.demo.simulator import control, phone, rest_calls, rest_messages
+from server.demo.simulator import (
+    control,
+    phone,
+    rest_calls,
+    rest_lookups,
+    rest_media,
+    rest_messages,
+)
 from server.demo.simulator.carrier import Carrier
 from server.demo.simulator.refusals import RefusedError, answer_refusal
 from server.demo.simulator.settings import SimulatorSettings
@@ -23,7 +30,7 @@ def create_simulator(settings: SimulatorSettings) -> FastAPI:
     app = FastAPI(title="Carrier simulator", lifespan=close_at_end, docs_url=None, redoc_url=None)
     app.state.carrier = carrier
     app.add_exception_handler(RefusedError, answer_refusal)
-    for part in (rest_messages, rest_calls, control, phone):
+    for part in (rest_messages, rest_media, rest_calls, rest_lookups, control, phone):
         app.include_router(part.router)
     app.mount("/static", phone.static_files(), name="static")
     return app

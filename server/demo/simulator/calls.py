@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from server.demo.simulator.carrier import Carrier
 from server.demo.simulator.handsets import react
 from server.demo.simulator.hanging_up import HungUpError, wait_on
-from server.demo.simulator.records import Call
+from server.demo.simulator.records import Call, CallStatus
 from server.demo.simulator.rest import rfc_2822
 from server.demo.simulator.scripts import Reaction
-from server.demo.simulator.twiml import Page, read_twiml
+from server.demo.simulator.twiml import Ending, Page, read_twiml
 from server.demo.simulator.voice import Conversation
 
 VOICE_PATH = "/twilio/voice"
@@ -35,10 +35,11 @@ async def run_caller_call(carrier: Carrier, call: Call) -> None:
         carrier.tasks.start(_hang_up_later(call, call.script.hang_up_after_s))
     line = Conversation(carrier=carrier, call=call)
     try:
-        await line.follow(Page(url=carrier.settings.webhook_url(VOICE_PATH)))
+        ending = await line.follow(Page(url=carrier.settings.webhook_url(VOICE_PATH)))
     except HungUpError:
-        call.end("completed" if call.answered_at else "canceled")
-    call.end("completed" if call.answered_at else "failed")
+        ending = Ending.RAN_OUT
+    unanswered: CallStatus = "no-answer" if ending is Ending.RAN_OUT else "failed"
+    call.end("completed" if call.answered_at else unanswered)
     carrier.show(call)
     await _report(line, carrier.settings.webhook_url(STATUS_PATH))
 

@@ -9,6 +9,7 @@ from server.demo.simulator.ledger import Ledger
 from server.demo.simulator.media import MediaShelf
 from server.demo.simulator.opt_outs import OptOuts
 from server.demo.simulator.records import Call, Message
+from server.demo.simulator.road import Road
 from server.demo.simulator.settings import SimulatorSettings
 from server.demo.simulator.tasks import Tasks
 from server.demo.simulator.webhooks import Webhooks
@@ -25,9 +26,12 @@ class Carrier:
         self.opt_outs = OptOuts()
         self.faults = Faults()
         self.handsets = Handsets()
+        self.line_types: dict[str, str] = {}
+        """What look-ups say of a number; any other one is a mobile."""
         self.media = MediaShelf()
         self.webhooks = Webhooks(lambda: self.settings)
         self.tasks = Tasks()
+        self.road = Road(self.webhooks, self.faults, self.tasks)
         self.bus = Bus()
 
     def keep(self, message: Message) -> None:
@@ -49,8 +53,16 @@ class Carrier:
     async def reset(self) -> None:
         """Forget everything but the settings; work under way is stopped."""
         await self.tasks.stop()
-        for store in (self.messages, self.calls, self.opt_outs, self.faults, self.handsets):
+        for store in (
+            self.messages,
+            self.calls,
+            self.opt_outs,
+            self.faults,
+            self.handsets,
+            self.line_types,
+        ):
             store.clear()
+        self.road.clear()
         self.media.clear()
         self.webhooks.log.clear()
         self.bus.publish("reset", dict)

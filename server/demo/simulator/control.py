@@ -5,98 +5,31 @@ from itertools import takewhile
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, HTTPException, Request
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import TypeAdapter, ValidationError
 
 from server.demo.simulator.calls import run_caller_call
 from server.demo.simulator.carrier import Carrier
-from server.demo.simulator.faults import WITH_CODE, Fault, FaultKind
+from server.demo.simulator.faults import Fault
 from server.demo.simulator.records import Call, Media
 from server.demo.simulator.rest import AnyCarrier
-from server.demo.simulator.scripts import Action, CallScript, Reaction
+from server.demo.simulator.scripts import CallScript, Reaction
 from server.demo.simulator.settings import SimulatorSettings
 from server.demo.simulator.texts import bring_to_product, take_from_caller
+from server.demo.simulator.wishes import (
+    CallWish,
+    FaultWish,
+    LineWish,
+    MediaWish,
+    ReactionWish,
+    StaffWish,
+    TextWish,
+    WebhookWish,
+)
 
 HANG_UP_AFTER_S = 0.1
 SETTING_NAMES = frozenset(setting.name for setting in fields(SimulatorSettings))
 
 router = APIRouter(prefix="/sim")
-
-
-class Wish(BaseModel):
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
-
-
-class CallWish(Wish):
-    sender: str = Field(alias="from")
-    recipient: str = Field(alias="to")
-    forwarded_from: str | None = None
-    answer: Literal["no-answer", "answered", "busy", "hangup"] | None = None
-    """What all staff handsets do; None: each its own script."""
-    screen: str | None = None
-    """Key pressed when the answered handset is asked for one."""
-    ring_s: float | None = None
-    talk_s: float = 0.1
-    hang_up_after_s: float | None = None
-    voicemail_s: int | None = None
-    digits: str = ""
-    """Keys the caller presses at a `<Gather>`."""
-
-
-class MediaWish(Wish):
-    type: str = "image/jpeg"
-    url: str | None = None
-
-
-class TextWish(Wish):
-    sender: str = Field(alias="from")
-    recipient: str = Field(alias="to")
-    body: str = ""
-    media: list[MediaWish] = Field(default_factory=list[MediaWish])
-    message_sid: str | None = None
-    wait: bool = True
-
-
-class ReactionWish(Wish):
-    action: Action
-    digits: str = ""
-    after_s: float = 0.0
-
-
-class StaffWish(Wish):
-    phone: str
-    script: Action | ReactionWish | list[ReactionWish]
-
-
-class Match(Wish):
-    recipient: str | None = Field(default=None, alias="to")
-    sender: str | None = Field(default=None, alias="from")
-    body_contains: str | None = None
-
-
-class FaultWish(Wish):
-    match: Match = Field(default_factory=Match)
-    kind: FaultKind
-    times: int = 1
-    delay_s: float | None = None
-    code: int = 0
-    status: int | None = Field(default=None, ge=400, le=599)
-
-    @model_validator(mode="after")
-    def check_code(self) -> "FaultWish":
-        if bool(self.code) != (self.kind in WITH_CODE):
-            raise ValueError(f"a code goes with {', '.join(sorted(WITH_CODE))}, and with them only")
-        if self.status and self.kind != "refuse":
-            raise ValueError("an HTTP status goes with refuse only")
-        return self
-
-
-class WebhookWish(Wish):
-    path: str
-    params: dict[str, str]
-    sign: bool = True
-    base_url: str | None = None
-    signed_for: str | None = None
-    """The full address to sign for, when it is not the one posted to."""
 
 
 @router.get("/ready")
@@ -130,6 +63,7 @@ async def call(wish: CallWish, request: Request, carrier: AnyCarrier) -> dict[st
         sender=wish.sender,
         recipient=wish.recipient,
         forwarded_from=wish.forwarded_from,
+        stir_verstat=wish.stir_verstat,
         digits=wish.digits,
         script=_read_script(wish),
         base_url=str(request.base_url),
@@ -171,6 +105,13 @@ async def script_staff(wish: StaffWish, carrier: AnyCarrier) -> dict[str, object
             reactions = [Reaction(action=action)]
     carrier.handsets.set_script(wish.phone, reactions)
     return {"phone": wish.phone, "script": [asdict(reaction) for reaction in reactions]}
+
+
+@router.post("/line")
+async def script_line(wish: LineWish, carrier: AnyCarrier) -> dict[str, object]:
+    """What look-ups say of a number from now on."""
+    carrier.line_types[wish.phone] = wish.type
+    return {"phone": wish.phone, "type": wish.type}
 
 
 @router.get("/messages")
@@ -256,6 +197,7 @@ def _read_script(wish: CallWish) -> CallScript:
         talk_s=wish.talk_s,
         hang_up_after_s=hang_up_after_s,
         voicemail_s=wish.voicemail_s,
+        voicemail_words=wish.voicemail_words,
     )
 
 

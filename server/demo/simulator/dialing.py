@@ -31,30 +31,37 @@ async def dial(line: Line, verb: Verb, base_url: str) -> Page | None:
         HungUpError: the caller left; the action has been told.
     """
     call, targets = line.call, _read_targets(verb, base_url)
-    script, settings = call.script, line.carrier.settings
-    ring_s = script.ring_s if script.ring_s is not None else settings.ring_s
-    if ring_s is None:
-        ring_s = verb.seconds("timeout", DIAL_TIMEOUT_S)
     groups = [[target] for target in targets] if verb.flag("sequential") else [targets]
-    winner = None
+    winner, legs = None, list[Call]()
     for group in groups:
-        winner = await _ring_together(line, group, ring_s)
+        legs = [_new_leg(line, target) for target in group]
+        winner = await _ring_together(line, legs, group, _ring_s(line, verb))
         if winner or call.over.is_set():
             break
     if winner:
         await _bridge(line, winner)
-    call.dial_status = _dial_status(call, winner)
-    page = _action(call, verb, base_url, winner)
+    call.dial_status = _dial_status(call, legs, winner)
+    page = _action(call, verb, base_url, winner or (legs[-1] if legs else None))
     if not call.over.is_set():
         return page
     if page:
-        await line.post(page.url, {**page.extra, "CallStatus": "completed"})
+        ended = "completed" if call.answered_at else "no-answer"
+        await line.post(page.url, {**page.extra, "CallStatus": ended})
     raise HungUpError
 
 
-async def _ring_together(line: Line, targets: list[Target], ring_s: float) -> Call | None:
+def _ring_s(line: Line, verb: Verb) -> float:
+    """How long an unanswered ring lasts: as the call's script, the settings or the document have it."""
+    for ordered_s in (line.call.script.ring_s, line.carrier.settings.ring_s):
+        if ordered_s is not None:
+            return ordered_s
+    return verb.seconds("timeout", DIAL_TIMEOUT_S)
+
+
+async def _ring_together(
+    line: Line, legs: list[Call], targets: list[Target], ring_s: float
+) -> Call | None:
     """The first leg that is ready to talk; all others are given up."""
-    legs = [_new_leg(line, target) for target in targets]
     rings = [
         asyncio.create_task(_ring(line.on(leg), target, ring_s))
         for leg, target in zip(legs, targets, strict=True)
@@ -141,6 +148,7 @@ async def _leave_together(call: Call, legs: list[Call]) -> None:
 async def _bridge(line: Line, leg: Call) -> None:
     """Let them talk until one hangs up."""
     call = line.call
+    call.answer()
     call.bridged = leg.bridged = True
     line.carrier.show(call)
     timeout_s = None if call.live or leg.live else call.script.talk_s
@@ -152,9 +160,13 @@ async def _bridge(line: Line, leg: Call) -> None:
     line.carrier.show(leg)
 
 
-def _dial_status(call: Call, winner: Call | None) -> str:
-    """An answered but unaccepted ring is `completed`, as on Twilio, with DialBridged false."""
-    statuses = {leg.status for leg in call.legs}
+def _dial_status(call: Call, legs: list[Call], winner: Call | None) -> str:
+    """An answered but unaccepted ring is `completed`, as on Twilio, with DialBridged false.
+
+    Args:
+        legs: of the phones that rang last, together.
+    """
+    statuses = {leg.status for leg in legs}
     if winner or "completed" in statuses:
         return "completed"
     if call.over.is_set():
@@ -162,13 +174,12 @@ def _dial_status(call: Call, winner: Call | None) -> str:
     return "busy" if statuses == {"busy"} else "no-answer"
 
 
-def _action(call: Call, verb: Verb, base_url: str, winner: Call | None) -> Page | None:
+def _action(call: Call, verb: Verb, base_url: str, leg: Call | None) -> Page | None:
     if "action" not in verb.attributes:
         return None
-    leg = winner or (call.legs[-1] if call.legs else None)
     extra = {
         "DialCallStatus": call.dial_status or "failed",
-        "DialBridged": "true" if winner else "false",
+        "DialBridged": "true" if leg and leg.bridged else "false",
     }
     if leg:
         extra |= {"DialCallSid": leg.sid, "DialCallDuration": str(leg.duration_s)}

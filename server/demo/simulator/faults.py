@@ -6,6 +6,12 @@ Most kinds are whole stories. Three take any `code` of Twilio's error dictionary
     {"kind": "refuse", "code": 20429, "status": 503}   the same with another HTTP status
     {"kind": "undelivered", "code": 30007}             accepted and sent, then reported undelivered
     {"kind": "failed", "code": 30001}                  accepted, then reported failed before it was sent
+
+Look-ups take those that refuse or hang, webhooks have kinds of their own; both are matched by their path:
+
+    {"kind": "hang", "delay_s": 2, "match": {"path": "/v2/PhoneNumbers"}}      look-ups are slow
+    {"kind": "lost", "match": {"path": "/twilio/voice/dialed"}}                this webhook never arrives
+    {"kind": "swapped", "match": {"path": "/twilio/voice/dialed"}}             it arrives after the one that follows it
 """
 
 from dataclasses import dataclass
@@ -25,13 +31,20 @@ FaultKind = Literal[
     "late_status",  # reports come `delay_s` late
     "reordered_status",  # delivered is reported before sent
     "duplicate_status",  # every report comes twice
+    "lost",  # a webhook never arrives, nor do its retries
+    "doubled",  # a webhook arrives twice, one after the other
+    "delayed",  # a webhook arrives `delay_s` late, and what follows from its answer with it
+    "swapped",  # a webhook arrives after the next one about the same call or text; its answer leads nowhere
 ]
+OF_WEBHOOKS: frozenset[FaultKind] = frozenset({"lost", "doubled", "delayed", "swapped"})
+LOOKUP_PATH = "/v2/PhoneNumbers"
+OF_LOOKUPS: frozenset[FaultKind] = frozenset({"500", "429", "hang", "refuse"})
 WITH_CODE: frozenset[FaultKind] = frozenset({"refuse", "undelivered", "failed"})
 
 
 @dataclass(kw_only=True, slots=True)
 class Fault:
-    """One kind of misbehaviour for texts that match; empty criteria match everything."""
+    """One kind of misbehaviour for what matches; empty criteria match everything."""
 
     kind: FaultKind
     times: int = 1
@@ -43,10 +56,13 @@ class Fault:
     recipient: str | None = None
     sender: str | None = None
     body_contains: str | None = None
+    path: str | None = None
+    """Of the webhook or the look-up that it is for; None: it is for texts."""
 
-    def hits(self, *, recipient: str, sender: str, body: str) -> bool:
+    def hits(self, *, recipient: str, sender: str, body: str, path: str | None) -> bool:
         return (
             self.times > 0
+            and self.path == path
             and self.recipient in (None, recipient)
             and self.sender in (None, sender)
             and (self.body_contains is None or self.body_contains in body)
@@ -60,10 +76,12 @@ class Faults:
     def add(self, fault: Fault) -> None:
         self._waiting.append(fault)
 
-    def take(self, *, recipient: str, sender: str, body: str) -> Fault | None:
-        """The first fault that hits this text; it is used up by one."""
+    def take(
+        self, *, recipient: str, sender: str = "", body: str = "", path: str | None = None
+    ) -> Fault | None:
+        """The first fault that hits this text, webhook or look-up; it is used up by one."""
         for fault in self._waiting:
-            if fault.hits(recipient=recipient, sender=sender, body=body):
+            if fault.hits(recipient=recipient, sender=sender, body=body, path=path):
                 fault.times -= 1
                 self._waiting = [waiting for waiting in self._waiting if waiting.times > 0]
                 return fault

@@ -3,7 +3,7 @@
 import base64
 import io
 import wave
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass
 
 from server.demo.simulator.records import new_sid
@@ -38,6 +38,9 @@ class MediaShelf:
         self._limit_bytes = limit_bytes
         self._bytes = 0
         self._files: OrderedDict[str, MediaFile] = OrderedDict()
+        self._mishaps: dict[str, list[str]] = {}
+        self.asked: Counter[str] = Counter()
+        """How often the product has asked for a file."""
 
     def put(self, media: MediaFile, prefix: str = "ME") -> str:
         """Store one file and return its id."""
@@ -56,8 +59,20 @@ class MediaShelf:
     def get(self, media_id: str) -> MediaFile | None:
         return self._files.get(media_id)
 
+    def plan(self, media_id: str, mishaps: list[str]) -> None:
+        """The first requests for a file go wrong, each in its own way."""
+        self._mishaps[media_id] = mishaps
+
+    def mishap(self, media_id: str) -> str:
+        """What goes wrong with this request; empty: nothing."""
+        self.asked[media_id] += 1
+        planned = self._mishaps.get(media_id)
+        return planned.pop(0) if planned else ""
+
     def clear(self) -> None:
         self._files.clear()
+        self._mishaps.clear()
+        self.asked.clear()
         self._bytes = 0
 
 

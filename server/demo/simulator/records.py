@@ -95,6 +95,8 @@ class Call:
     status: CallStatus = "queued"
     parent: "Call | None" = None
     forwarded_from: str | None = None
+    stir_verstat: str | None = None
+    """What the caller's own carrier vouches for, as in `TN-Validation-Passed-A`."""
     live: bool = False
     """A person holds this phone on the page: speech takes time, keys come from the keypad."""
     digits: str = ""
@@ -129,8 +131,10 @@ class Call:
         return max(1, round((self.ended_at or time.time()) - self.answered_at))
 
     def answer(self) -> None:
-        self.status = "in-progress"
-        self.answered_at = time.time()
+        """Once; what comes later changes nothing."""
+        if self.answered_at is None and self.status not in FINISHED:
+            self.status = "in-progress"
+            self.answered_at = time.time()
 
     def end(self, status: CallStatus) -> None:
         if self.status in FINISHED:
@@ -148,6 +152,7 @@ class Call:
             "from": self.sender,
             "to": self.recipient,
             "forwarded_from": self.forwarded_from,
+            "stir_verstat": self.stir_verstat,
             "status": self.status,
             "created_at": self.created_at,
             "answered_at": self.answered_at,

@@ -27,6 +27,7 @@ REFUSALS: dict[int, tuple[int, str]] = {
     21617: (400, "The concatenated message body exceeds the 1600 character limit"),
     21623: (400, "Number of media files exceeds allowed limit"),
     21635: (400, "'To' number cannot be a landline"),
+    60601: (403, "Canadian numbers can be looked up by approved accounts only"),
 }
 """Error code: HTTP status, message."""
 OTHER = (400, "The request was refused")

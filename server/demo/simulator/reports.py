@@ -53,9 +53,7 @@ async def send_reports(carrier: Carrier, message: Message, plan: list[Report]) -
         _record(message, report)
         carrier.show(message)
         if message.status_callback:
-            await carrier.webhooks.deliver(
-                message.status_callback, _params(carrier, message, report)
-            )
+            await carrier.road.deliver(message.status_callback, _params(carrier, message, report))
 
 
 def _record(message: Message, report: Report) -> None:

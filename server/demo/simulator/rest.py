@@ -1,5 +1,6 @@
 """What all of Twilio's REST routes share: credentials, forms, addresses and paging."""
 
+import asyncio
 import base64
 import hmac
 import re
@@ -10,14 +11,17 @@ from itertools import islice
 from typing import Annotated, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
+import phonenumbers
 from fastapi import Depends, Request
 
 from server.demo.simulator.carrier import API_VERSION, Carrier
+from server.demo.simulator.faults import Fault
 from server.demo.simulator.refusals import RefusedError
 
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 DEFAULT_PAGE_SIZE = 50
 LARGEST_PAGE_SIZE = 1000
+HANG_S = 30.0
 
 Row = TypeVar("Row")
 
@@ -37,17 +41,24 @@ AnyCarrier = Annotated[Carrier, Depends(carrier_of)]
 
 async def authorized(request: Request, account_sid: str, carrier: AnyCarrier) -> Carrier:
     """The carrier, for whoever proves to be its account."""
+    await known_account(request, carrier)
+    if account_sid != carrier.settings.account_sid:
+        raise RefusedError(20404)
+    return carrier
+
+
+async def known_account(request: Request, carrier: AnyCarrier) -> Carrier:
+    """The same where the address names no account."""
     settings = carrier.settings
     expected = base64.b64encode(f"{settings.account_sid}:{settings.auth_token}".encode())
     given = request.headers.get("Authorization", "").removeprefix("Basic ").encode()
     if not hmac.compare_digest(expected, given):
         raise RefusedError(20003)
-    if account_sid != settings.account_sid:
-        raise RefusedError(20404)
     return carrier
 
 
 Account = Annotated[Carrier, Depends(authorized)]
+AnyAccount = Annotated[Carrier, Depends(known_account)]
 
 
 async def read_form(request: Request) -> Fields:
@@ -63,8 +74,38 @@ def first(fields: Fields, name: str) -> str:
     return fields.get(name, [""])[0].strip()
 
 
+async def misbehave_before(fault: Fault | None) -> None:
+    """What goes wrong before a request is looked at.
+
+    Raises:
+        RefusedError: nothing is accepted.
+    """
+    if fault is None:
+        return
+    match fault.kind:
+        case "500":
+            raise RefusedError(20500)
+        case "429":
+            raise RefusedError(20429)
+        case "21610":
+            raise RefusedError(21610)
+        case "refuse":
+            raise RefusedError(fault.code, fault.status)
+        case "hang":
+            await asyncio.sleep(fault.delay_s if fault.delay_s is not None else HANG_S)
+            raise RefusedError(20500)
+
+
 def is_phone(text: str) -> bool:
     return E164.fullmatch(text) is not None
+
+
+def national(phone: str) -> str:
+    """As the people of its country write it; what is no number stays as it is."""
+    if not is_phone(phone):
+        return phone
+    known = phonenumbers.parse(phone)
+    return phonenumbers.format_number(known, phonenumbers.PhoneNumberFormat.NATIONAL)
 
 
 def is_url(text: str) -> bool:

@@ -10,7 +10,6 @@ from fastapi.responses import JSONResponse
 
 from server.demo.simulator.carrier import API_VERSION, Carrier
 from server.demo.simulator.dropping import drop_connection
-from server.demo.simulator.faults import Fault
 from server.demo.simulator.records import Media, Message
 from server.demo.simulator.refusals import RefusedError
 from server.demo.simulator.rest import (
@@ -19,6 +18,7 @@ from server.demo.simulator.rest import (
     first,
     is_phone,
     is_url,
+    misbehave_before,
     page_of,
     read_form,
     read_number,
@@ -32,7 +32,6 @@ from server.demo.simulator.texts import Order, accept
 LONGEST_BODY = 1600
 MOST_MEDIA = 10
 LONGEST_VALIDITY_S = 36_000
-HANG_S = 30.0
 
 router = APIRouter(prefix=f"/{API_VERSION}/Accounts/{{account_sid}}")
 
@@ -41,7 +40,7 @@ router = APIRouter(prefix=f"/{API_VERSION}/Accounts/{{account_sid}}")
 async def create_message(request: Request, carrier: Account) -> Response:
     order = _read_order(carrier, await read_form(request))
     fault = carrier.faults.take(recipient=order.recipient, sender=order.sender, body=order.body)
-    await _misbehave_before(fault)
+    await misbehave_before(fault)
     if carrier.opt_outs.blocks(business=order.sender, caller=order.recipient):
         raise RefusedError(21610)
     message = accept(carrier, order, fault)
@@ -119,23 +118,6 @@ def _check_content(order: Order) -> None:
         raise RefusedError(21609)
 
 
-async def _misbehave_before(fault: Fault | None) -> None:
-    if fault is None:
-        return
-    match fault.kind:
-        case "500":
-            raise RefusedError(20500)
-        case "429":
-            raise RefusedError(20429)
-        case "21610":
-            raise RefusedError(21610)
-        case "refuse":
-            raise RefusedError(fault.code, fault.status)
-        case "hang":
-            await asyncio.sleep(fault.delay_s if fault.delay_s is not None else HANG_S)
-            raise RefusedError(20500)
-
-
 def _find(carrier: Carrier, query: Fields) -> Iterator[Message]:
     earliest, latest = _read_dates(query)
     for message in carrier.messages.newest_first(
@@ -150,14 +132,16 @@ def _find(carrier: Carrier, query: Fields) -> Iterator[Message]:
 def _read_dates(query: Fields) -> tuple[float, float]:
     """From (inclusive) and to (exclusive), epoch seconds.
 
-    In a query string `DateSent>=X` is the field `DateSent>` with the value X, so both
+    `DateSent=X` means the day of X. In a query string `DateSent>=X` is the field `DateSent>` with the value X, so both
     spellings of a bound, with and without its own `=`, mean the inclusive one.
     """
     earliest, latest = 0.0, float("inf")
-    for name in ("DateSent", "DateSent>", "DateSent>="):
+    if text := first(query, "DateSent"):
+        earliest, latest = _span(text[: len("YYYY-MM-DD")])
+    for name in ("DateSent>", "DateSent>="):
         if text := first(query, name):
             earliest, _ = _span(text)
-    for name in ("DateSent", "DateSent<", "DateSent<="):
+    for name in ("DateSent<", "DateSent<="):
         if text := first(query, name):
             _, latest = _span(text)
     return earliest, latest
@@ -195,7 +179,7 @@ def _render(carrier: Carrier, message: Message) -> dict[str, object]:
         "price_unit": "USD",
         "sid": message.sid,
         "status": _status(message),
-        "subresource_uris": {"media": f"{uri}/Media.json"},
+        "subresource_uris": {part: f"{uri}/{part.title()}.json" for part in ("media", "feedback")},
         "to": message.recipient,
         "uri": f"{uri}.json",
     }

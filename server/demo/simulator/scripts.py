@@ -34,3 +34,5 @@ class CallScript:
     hang_up_after_s: float | None = None
     voicemail_s: int | None = None
     """Length of the message left at a `<Record>`; None: hangs up at the beep."""
+    voicemail_words: str = ""
+    """What a transcription understands of it; empty: nothing."""

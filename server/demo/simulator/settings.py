@@ -35,6 +35,8 @@ class SimulatorSettings:
     """How long an unanswered ring lasts; None: as long as the TwiML or the REST call says."""
     delivery_delay_s: float = 0.3
     """Gap between queued, sent and delivered."""
+    transcription_delay_s: float = 0.3
+    """How long after a voicemail its words come."""
     retries: int = 3
     """How often a failing webhook is tried again (`#rc=3&rp=all`)."""
     webhook_timeout_s: float = 15.0

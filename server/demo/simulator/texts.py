@@ -79,7 +79,7 @@ async def bring_to_product(carrier: Carrier, message: Message) -> Delivery:
         carrier.show(message)
 
     url = carrier.settings.webhook_url(SMS_PATH)
-    delivery = await carrier.webhooks.deliver(url, _params(carrier, message), on_trouble=tell)
+    delivery = await carrier.road.deliver(url, _params(carrier, message), on_trouble=tell)
     message.trouble = delivery.answer.trouble
     message.move_to("delivered" if delivery.answer.good else "failed")
     carrier.show(message)

@@ -16,6 +16,8 @@ MOST_DOCUMENTS = 30
 SECONDS_A_WORD = 0.28
 LONGEST_SPEECH_S = 15.0
 GATHER_TIMEOUT_S = 5.0
+SPEAKING = frozenset({"Say", "Play", "Gather", "Record"})
+"""Verbs that nobody hears whose call still rings: it is answered for them."""
 NOT_TWIML = "The business's phone system gave an answer that is not TwiML."
 """What the caller is told; Twilio's error 12100."""
 
@@ -57,7 +59,7 @@ class Conversation:
     async def post(self, url: str, extra: Mapping[str, str]) -> str | None:
         """Post a callback of this call; the body of the answer, None when it failed."""
         params = {**call_params(self.carrier, self.call), **extra}
-        delivery = await self.carrier.webhooks.deliver(url, params)
+        delivery = await self.carrier.road.deliver(url, params)
         self.call.webhooks.append({"path": delivery.path, "status": delivery.answer.status})
         if not delivery.answer.good:
             self._fail(delivery.answer.trouble)
@@ -73,7 +75,7 @@ class Conversation:
         verbs = read_twiml(document)
         if verbs is None:
             self._fail(NOT_TWIML)
-        elif self.call.status == "ringing":
+        elif self.call.status == "ringing" and not _rings_on(verbs):
             self.call.answer()
         return verbs
 
@@ -82,6 +84,8 @@ class Conversation:
         self.carrier.show(self.call)
 
     async def _carry_out_one(self, verb: Verb, base_url: str) -> Page | Ending | None:
+        if verb.name in SPEAKING:
+            self.call.answer()
         match verb.name:
             case "Say" | "Play" | "Pause":
                 await self._speak(verb)
@@ -164,6 +168,11 @@ class Conversation:
             pressing.cancel()
 
 
+def _rings_on(verbs: tuple[Verb, ...]) -> bool:
+    """The caller hears the staff's phones ring, unanswered, until somebody takes the call."""
+    return bool(verbs) and verbs[0].name == "Dial" and verbs[0].flag("answerOnBridge")
+
+
 def call_params(carrier: Carrier, call: Call) -> dict[str, str]:
     """The parameters every voice webhook carries."""
     direction = "outbound-dial" if call.parent else call.direction
@@ -188,6 +197,8 @@ def call_params(carrier: Carrier, call: Call) -> dict[str, str]:
     }
     if call.forwarded_from:
         params |= {"ForwardedFrom": call.forwarded_from, "CalledVia": call.forwarded_from}
+    if call.stir_verstat:
+        params["StirVerstat"] = call.stir_verstat
     if call.parent:
         params["ParentCallSid"] = call.parent.sid
     return params

@@ -126,6 +126,19 @@ class Webhooks:
         self.log.append(delivery)
         return delivery
 
+    def note_lost(self, url: str, params: Mapping[str, str], why: str) -> Delivery:
+        """Log a webhook that was not brought, or not yet."""
+        delivery = Delivery(
+            url=url.partition("#")[0],
+            params=params,
+            answer=Answer(status=None, cause=why),
+            attempts=0,
+            duration_ms=0.0,
+            at=time.time(),
+        )
+        self.log.append(delivery)
+        return delivery
+
     async def close(self) -> None:
         await self._http.aclose()
 

@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.business import WEEKDAYS, Business
-from agent.data import rule_data
 from agent.model import Evidence
 from agent.nodes.guard import check
-from agent.rules import first_text, hours, marketing, packs, phone, segments
+from agent.rules import first_text, hours, phone, segments
 
 NAME_OF_20 = "Alder Creek Plumbing"
 FACTS = [Evidence(id="1", kind="passage", text="A drain cleaning is 149 dollars. We open at 8 AM. Call 303-555-0140.")]  # fmt: skip
@@ -31,51 +30,12 @@ def at(text, zone="America/Denver"):
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
 
 
-INDUSTRIES = [
-    name for name, pack in rule_data("packs").items() if "first_text" in pack or name == "hvac"
-]
-
-
-@pytest.mark.parametrize("industry", INDUSTRIES)
-@pytest.mark.parametrize("moment", ["2026-11-16T10:00", "2026-11-16T22:00"])
-def test_every_first_text_names_us_the_call_and_how_to_stop(industry, moment):
-    text = first_text.render(business(industry=industry), at(moment))
-
-    assert NAME_OF_20 in text[:40]
-    assert "missed your call" in text
-    assert "Reply STOP to opt out" in text
-    assert "http" not in text
-    assert marketing.push_in(text, None) is None
-    assert segments.is_gsm7(text)
-    assert segments.segments(text) <= 2
-
-
-@pytest.mark.parametrize(
-    "industry", ["generic", "plumbing", "hvac", "electrical", "vet", "law", "salon"]
-)
-def test_first_texts_in_hours_are_one_segment(industry):
-    assert (
-        segments.segments(first_text.render(business(industry=industry), at("2026-11-16T10:00")))
-        == 1
-    )
-
-
-@pytest.mark.parametrize("industry", ["medical", "dental"])
-def test_health_first_texts_name_911(industry):
-    for moment in ("2026-11-16T10:00", "2026-11-16T22:00"):
-        assert "911" in first_text.render(business(industry=industry), at(moment))
-
-
 def test_the_owners_own_words_keep_the_opt_out_line():
     text = first_text.render(business(first_text="{business} here — sorry we missed you at {call_time}!"), at("2026-11-16T15:42"))  # fmt: skip
 
     assert (
         text == "Alder Creek Plumbing here - sorry we missed you at 3:42 PM! Reply STOP to opt out."
     )
-
-
-def test_an_unknown_industry_gets_the_generic_pack():
-    assert packs.pack("beekeeping") == packs.pack("generic")
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,15 @@
 """The carrier simulator keeps Twilio's promises to the real twilio client and to a product."""
 
-import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-import uvicorn
 from fastapi import FastAPI, Request, Response
 from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
@@ -20,6 +18,7 @@ from twilio.rest import Client
 
 from server.demo.simulator import BusinessNumber, SimulatorSettings, StaffPhone, create_simulator
 from server.demo.simulator.segments import count_segments
+from tests.server.demo.serving import listen, serve
 
 SID, TOKEN = "AC" + "0" * 32, "a-token"
 SHOP, CALLER, MIA, BEN = "+13035550140", "+13035550199", "+13035550141", "+13035550142"
@@ -30,6 +29,11 @@ DIAL_BOTH = """<Response><Dial action="/twilio/voice/dialed"{sequential}>
   <Number>+13035550141</Number><Number>+13035550142</Number></Dial></Response>"""
 SCREEN = """<Response><Gather numDigits="1" action="/twilio/voice/accepted">
   <Say>Press 1 to take the call.</Say></Gather><Hangup/></Response>"""
+DIAL_ON_BRIDGE = DIAL.replace("<Dial", '<Dial answerOnBridge="true"')
+DIAL_MIA = '<Response><Dial action="/twilio/voice/dialed?rung=1">+13035550141</Dial></Response>'
+DIAL_BEN = '<Response><Dial action="/twilio/voice/second">+13035550142</Dial></Response>'
+TRANSCRIBED = """<Response><Record action="/twilio/voice/recorded" transcribe="true"
+  transcribeCallback="/twilio/voice/transcribed"/></Response>"""
 VOICEMAIL = """<Response><Say>Sorry we missed you.</Say>
   <Record action="/twilio/voice/recorded" recordingStatusCallback="/twilio/voice/recording"/>
   </Response>"""
@@ -56,7 +60,8 @@ class Product:
         params = {name: str(value) for name, value in (await request.form()).items()}
         path, headers = request.url.path, request.headers
         signature = headers.get("X-Twilio-Signature", "")
-        if not RequestValidator(TOKEN).validate(self.url + path, params, signature):
+        asked = self.url + urlsplit(str(request.url))._replace(scheme="", netloc="").geturl()
+        if not RequestValidator(TOKEN).validate(asked, params, signature):
             return Response(status_code=403)
         self.received.append((path, params))
         self.tokens.append(headers["I-Twilio-Idempotency-Token"])
@@ -96,27 +101,8 @@ class Loopback(TwilioHttpClient):  # type: ignore[misc]  # twilio ships no types
         self.url = url
 
     def request(self, method, url, *args, **kwargs):
-        return super().request(
-            method, self.url + "/2010" + url.split("/2010", 1)[1], *args, **kwargs
-        )
-
-
-@contextmanager
-def serve(app: FastAPI, listener: socket.socket) -> Iterator[None]:
-    config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield
-    server.should_exit = True
-    thread.join()
-
-
-def listen() -> tuple[socket.socket, str]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    return listener, f"http://127.0.0.1:{listener.getsockname()[1]}"
+        asked = urlsplit(url)._replace(scheme="http", netloc=urlsplit(self.url).netloc)
+        return super().request(method, asked.geturl(), *args, **kwargs)
 
 
 @pytest.fixture(scope="module")
@@ -360,6 +346,10 @@ def test_any_code_can_be_ordered_as_a_report(twilio, product, simulator, kind, c
         {"kind": "30006", "code": 30007},
         {"kind": "undelivered", "code": 30007, "status": 400},
         {"kind": "refuse", "code": 21211, "status": 200},
+        {"kind": "lost"},
+        {"kind": "lost", "match": {"path": "/v2/PhoneNumbers"}},
+        {"kind": "30006", "match": {"path": "/twilio/sms/status"}},
+        {"kind": "duplicate_status", "match": {"path": "/v2/PhoneNumbers"}},
     ],
 )
 def test_a_fault_that_makes_no_sense_is_refused(simulator, wish):
@@ -559,6 +549,156 @@ def test_a_call_to_a_product_that_is_down_says_so(simulator, product):
 
     assert call["status"] == "failed"
     assert call["trouble"] == "The business's phone system did not answer (503)."
+
+
+def test_a_call_says_where_it_was_forwarded_from_and_who_vouches_for_the_caller(simulator, product):
+    simulator.call(forwarded_from="+13035550100", stir_verstat="TN-Validation-Passed-A")
+
+    [voice] = product.params("/twilio/voice")
+    assert (voice["ForwardedFrom"], voice["StirVerstat"]) == (
+        "+13035550100",
+        "TN-Validation-Passed-A",
+    )
+
+
+def test_who_hangs_up_while_it_rings_was_never_answered_and_the_action_is_told(simulator, product):
+    product.answers["/twilio/voice"] = DIAL_ON_BRIDGE
+
+    call = simulator.call(answer="hangup")
+
+    assert dialed(product) == ("canceled", "false")
+    assert product.params("/twilio/voice/status")[0]["CallStatus"] == "no-answer"
+    assert (call["status"], call["answered_at"]) == ("no-answer", None)
+
+
+@pytest.mark.parametrize(
+    ("wish", "answered"), [({"answer": "no-answer"}, True), ({"answer": "hangup"}, False)]
+)
+def test_a_call_that_rings_on_is_answered_by_what_is_said_afterwards(
+    simulator, product, wish, answered
+):
+    product.answers |= {"/twilio/voice": DIAL_ON_BRIDGE, "/twilio/voice/dialed": VOICEMAIL}
+
+    call = simulator.call(**wish)
+
+    assert product.params("/twilio/voice/dialed")[0]["CallStatus"] == (
+        "ringing" if answered else "no-answer"
+    )
+    assert (call["status"] == "completed", bool(call["spoken"])) == (answered, answered)
+
+
+def test_two_dials_in_turn_each_tell_their_own_action(simulator, product):
+    product.answers |= {"/twilio/voice": DIAL_MIA, "/twilio/voice/dialed": DIAL_BEN}
+    simulator.post("/sim/staff", {"phone": MIA, "script": "decline"})
+    simulator.post("/sim/staff", {"phone": BEN, "script": "ignore"})
+
+    call = simulator.call()
+
+    assert dialed(product) == ("busy", "false")
+    [second] = product.params("/twilio/voice/second")
+    assert (second["DialCallStatus"], second["DialCallSid"]) == (
+        "no-answer",
+        call["legs"][1]["sid"],
+    )
+    assert [leg["to"] for leg in call["legs"]] == [MIA, BEN]
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds", "expected"),
+    [
+        ("the basement is full of water", 8, ("completed", "the basement is full of water")),
+        ("", 8, ("completed", "(blank)")),
+        ("too long a story", 121, ("failed", "")),
+    ],
+)
+def test_the_words_of_a_voicemail_come_later(simulator, product, said, seconds, expected):
+    simulator.post("/sim/settings", {"transcription_delay_s": 0.05})
+    product.answers["/twilio/voice"] = TRANSCRIBED
+
+    simulator.call(voicemail_s=seconds, voicemail_words=said)
+    simulator.settle()
+
+    [words] = product.params("/twilio/voice/transcribed")
+    [recorded] = product.params("/twilio/voice/recorded")
+    assert (words["TranscriptionStatus"], words["TranscriptionText"]) == expected
+    assert (words["RecordingSid"], words["CallSid"]) == (
+        recorded["RecordingSid"],
+        recorded["CallSid"],
+    )
+    assert [path for path, _ in product.received][-1] == "/twilio/voice/transcribed"
+
+
+# Webhooks that go astray
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("lost", ["", "/status"]),
+        ("doubled", ["", "/dialed", "/dialed", "/status"]),
+        ("delayed", ["", "/dialed", "/status"]),
+        ("swapped", ["", "/status", "/dialed"]),
+    ],
+)
+def test_a_webhook_goes_astray_on_order(simulator, dialing, kind, expected):
+    delay = {"delay_s": 0.3} if kind == "delayed" else {}
+    match = {"to": SHOP, "path": "/twilio/voice/dialed"}
+    simulator.post("/sim/faults", [{"match": match, "kind": kind, **delay}])
+    began = time.monotonic()
+
+    simulator.call(answer="no-answer", ring_s=0)
+    simulator.settle()
+
+    assert [path.removeprefix("/twilio/voice") for path, _ in dialing.received] == expected
+    assert not delay or time.monotonic() - began >= delay["delay_s"]
+
+
+def test_a_lost_webhook_hits_its_path_alone_and_only_once(simulator, product):
+    simulator.post("/sim/faults", [{"match": {"path": "/twilio/sms"}, "kind": "lost"}])
+
+    statuses = [simulator.text(body)["webhook_status"] for body in ("one", "two")]
+
+    assert statuses == [None, 200]
+    assert [params["Body"] for params in product.params("/twilio/sms")] == ["two"]
+
+
+# Look-ups
+
+
+def look_up(twilio: Client, number: str = CALLER):
+    return twilio.lookups.v2.phone_numbers(number).fetch(fields="line_type_intelligence")
+
+
+@pytest.mark.parametrize(
+    ("number", "scripted", "expected"),
+    [
+        (CALLER, None, ("mobile", None)),
+        (CALLER, "landline", ("landline", None)),
+        ("+14165550123", None, (None, 60601)),
+        ("+14165550123", "nonFixedVoip", ("nonFixedVoip", None)),
+    ],
+)
+def test_a_look_up_tells_the_line_type(simulator, twilio, number, scripted, expected):
+    if scripted:
+        simulator.post("/sim/line", {"phone": number, "type": scripted})
+
+    found = look_up(twilio, number)
+
+    line = found.line_type_intelligence
+    assert (line["type"], line["error_code"]) == expected
+    assert found.phone_number == number
+
+
+def test_a_look_up_goes_wrong_on_order_and_leaves_texts_alone(simulator, twilio, product):
+    match = {"to": CALLER, "path": "/v2/PhoneNumbers"}
+    simulator.post("/sim/faults", [{"match": match, "kind": "refuse", "code": 60601}])
+
+    assert send(twilio, product).status == "queued"
+    with pytest.raises(TwilioRestException) as refusal:
+        look_up(twilio)
+
+    assert (refusal.value.status, refusal.value.code) == (403, 60601)
+    assert look_up(twilio).line_type_intelligence["type"] == "mobile"
 
 
 # Calls to staff

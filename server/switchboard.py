@@ -1,0 +1,188 @@
+"""Calls: what each callback of a phone system proves.
+
+Callbacks come late, twice, out of order or never. Each notes what it proves; whatever connects a person with the
+caller outweighs every miss, whenever it is told.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+import sqlalchemy as sa
+
+from agent.business import Business
+from agent.model import MissReason, TextKind
+from agent.rules import callers, first_text, phone
+from agent.state import AGENT
+from server.arrivals import caller_thread, language_of
+from server.first_texts import FirstTexts
+from server.store import calls, tasks, texts
+
+_CALL_TASKS = ("call:", "again:", tasks.BACK, "voicemail:")
+"""What a person owed the caller of a missed call, by the beginnings of the tasks' keys."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncomingCall:
+    """One call as the phone system told of it."""
+
+    sid: str
+    caller: str
+    """E.164, or whatever the carrier gave instead."""
+    dialled: str
+    """E.164 of the business's number that it reached."""
+    raw: dict[str, str]
+    at: datetime | None = None
+    """When it began, where that is told; None: now."""
+    told_as: str | None = None
+    """E.164 of the number that the caller dialled, where it is not one of ours."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportedCall:
+    """A call that another phone system tells of."""
+
+    id: str
+    """Its own id of the call."""
+    caller: str
+    """`from`: E.164, or whatever it shows for a withheld one; the business's number for a call back."""
+    dialled: str
+    """`to`."""
+    at: datetime
+    outcome: Literal["missed", "answered", "voicemail"]
+    duration_s: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Switchboard:
+    """The telephones of every business of this installation."""
+
+    first_texts: FirstTexts
+
+    def began(
+        self, connection: sa.Connection, business: Business, call: IncomingCall, now: datetime
+    ) -> None:
+        told_as = call.told_as if call.told_as not in business.numbers else None
+        calls.begin(
+            connection,
+            sid=call.sid,
+            business=business.slug,
+            caller=call.caller,
+            dialled=call.dialled,
+            told_as=told_as,
+            at=min(call.at or now, now),
+            raw=call.raw,
+        )
+
+    def picked_up(
+        self, connection: sa.Connection, sid: str, now: datetime, *, pressed: bool
+    ) -> None:
+        """A phone of the staff was picked up, by a person or a voicemail greeting.
+
+        Args:
+            pressed: 1, so that a person has the caller, unless the carrier says later that it could not join them.
+        """
+        calls.note_once(connection, sid, "accepted_at" if pressed else "asked_at", now)
+
+    def answered(
+        self,
+        connection: sa.Connection,
+        business: Business,
+        call: IncomingCall,
+        now: datetime,
+        ended_at: datetime | None = None,
+    ) -> None:
+        """A person spoke with the caller, whatever was told before: nothing of ours is due any more.
+
+        Args:
+            ended_at: of the talk, as far as it is known; None: now, or it goes on.
+        """
+        self.began(connection, business, call, now)  # its first callback may come last
+        thread = caller_thread(connection, business, call.caller, now)
+        settled = {"settled_at": ended_at or now, "thread": thread.id}
+        calls.end(connection, call.sid, "answered", **settled)
+        if not callers.is_withheld(call.caller):  # who it was is not known
+            tasks.settle(connection, thread.id, _CALL_TASKS, AGENT, now)
+
+    def missed(
+        self,
+        connection: sa.Connection,
+        business: Business,
+        told: IncomingCall,
+        reason: MissReason,
+        now: datetime,
+        duration_s: float | None = None,
+    ) -> str:
+        """Settle a call that nobody took: the first text is queued, or a person is asked. Says which.
+
+        Repeated and late callbacks settle nothing twice.
+        """
+        self.began(connection, business, told, now)
+        nobody = callers.nobody(business, told.caller)
+        if nobody and not calls.get(connection, told.sid).is_test:
+            settled = {"reason": reason, "settled_at": now, "decision": nobody}
+            calls.end(connection, told.sid, "missed", **settled)
+            return nobody
+        thread = caller_thread(connection, business, told.caller, now)
+        if not calls.end(connection, told.sid, "missed", reason=reason, settled_at=now):
+            calls.learn_reason(connection, told.sid, reason)
+            known = calls.get(connection, told.sid)
+            return str(known.decision or known.outcome)
+        call = calls.get(connection, told.sid)
+        return self.first_texts.follow(connection, business, call, thread, now, duration_s)
+
+    def called_back(
+        self,
+        connection: sa.Connection,
+        business: Business,
+        call: IncomingCall,
+        now: datetime,
+        *,
+        connected: bool,
+    ) -> None:
+        """Staff called a caller; where nobody took it, a first text that has not left says so.
+
+        Args:
+            call: `caller` is whom they called.
+        """
+        if connected:
+            return self.answered(connection, business, call, now)
+        self.began(connection, business, call, now)
+        thread = caller_thread(connection, business, call.caller, now)
+        calls.end(connection, call.sid, "unanswered", settled_at=now, thread=thread.id)
+        body = first_text.called_back(business, now, language_of(business, thread))
+        for sid in texts.rewrite_unsent(connection, thread.id, TextKind.FIRST_TEXT, body):
+            calls.update(connection, sid.removeprefix("first:"), body=body)
+        return None
+
+    def reported(
+        self, connection: sa.Connection, business: Business, told: ReportedCall, now: datetime
+    ) -> str:
+        """A call of another phone system; says what follows, as `missed` does."""
+        sid = f"{business.slug}:{told.id}"
+        at = min(told.at, now)
+        if told.caller in business.numbers and told.dialled not in business.numbers:
+            theirs = _numbered(told.dialled)
+            ours = {"Direction": "outbound-api"}
+            back = IncomingCall(sid=sid, caller=theirs, dialled=told.caller, raw=ours, at=at)
+            connected = told.outcome == "answered"
+            self.called_back(connection, business, back, now, connected=connected)
+            return "answered" if connected else "unanswered"
+        call = IncomingCall(
+            sid=sid,
+            caller=_numbered(told.caller),
+            dialled=told.dialled,
+            told_as=phone.normalised(told.dialled),
+            raw={} if told.duration_s is None else {"CallDuration": f"{told.duration_s:.0f}"},
+            at=at,
+        )
+        if told.outcome == "answered":
+            ended_at = min(now, at + timedelta(seconds=told.duration_s or 0))
+            self.answered(connection, business, call, now, ended_at)
+            return "answered"
+        reason = MissReason.VOICEMAIL if told.outcome == "voicemail" else MissReason.REPORTED
+        return self.missed(connection, business, call, reason, now, told.duration_s)
+
+
+def _numbered(given: str) -> str:
+    return phone.normalised(given) or given

@@ -1,0 +1,122 @@
+"""Messages that callers leave: kept with the call, and listened to for danger and for "no more texts"."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from agent.business import Business
+from agent.inbound import first_look
+from agent.model import OptOut, Reason, TaskKind, Urgency
+from agent.ports import Clock
+from agent.rules import alerts, callers, hours, urgency
+from agent.state import alert
+from server.arrivals import caller_thread, thread_name
+from server.consent import opt_out_now
+from server.jobs import Jobs
+from server.outbox import alert_staff
+from server.reception import when_nothing_leaves
+from server.store import calls, tasks, threads
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """A message that a caller left."""
+
+    sid: str
+    """Of the call."""
+    recording: str = ""
+    """Where the carrier keeps it."""
+    duration_s: int | None = None
+    transcript: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Voicemail:
+    jobs: Jobs
+    public_url: str
+
+    def recorded(
+        self, database: sa.Engine, clock: Clock, business: Business, told: Recorded
+    ) -> None:
+        """Keep a message with its call; words of danger reach staff at once, words against texts are obeyed."""
+        stops = first_look(told.transcript, has_visit=False).opt_out is OptOut.REVOKE
+
+        def keep(connection: sa.Connection, now: datetime) -> None:
+            self._keep(connection, business, told, now, stops=stops)
+
+        with database.connect() as connection:
+            call = calls.get(connection, told.sid)
+        if call is None or call.business != business.slug:
+            return
+        when_nothing_leaves(
+            database, clock, threads.thread_id(business.slug, thread_name(call.caller)), keep
+        )
+
+    def _keep(
+        self,
+        connection: sa.Connection,
+        business: Business,
+        told: Recorded,
+        now: datetime,
+        *,
+        stops: bool,
+    ) -> None:
+        call = calls.get(connection, told.sid)
+        thread = caller_thread(connection, business, call.caller, now)
+        before = call.voicemail or {}
+        known = {
+            "recording": told.recording,
+            "duration_s": told.duration_s,
+            "transcript": told.transcript,
+        }
+        after = before | {name: value for name, value in known.items() if value}
+        if after == before or callers.nobody(business, call.caller):
+            return
+        calls.update(connection, told.sid, voicemail=after, thread=thread.id)
+        said = after.get("transcript", "")
+        note = f'Voicemail: "{said}"' if said else "Left a voicemail: listen and phone back."
+        tasks.add_or_reword(connection, f"voicemail:{told.sid}", note, _owed(business, thread, now))
+        if told.transcript and told.transcript != before.get("transcript"):
+            self._heed(connection, business, thread, told, now, stops=stops)
+
+    def _heed(
+        self,
+        connection: sa.Connection,
+        business: Business,
+        thread: threads.ThreadRow,
+        told: Recorded,
+        now: datetime,
+        *,
+        stops: bool,
+    ) -> None:
+        """47 CFR 64.1200(a)(11): a voicemail that asks for no more texts is presumed to revoke consent."""
+        if stops and thread.opted_out_at is None:
+            evidence = {"sid": told.sid, "wording": told.transcript, "means": "voicemail"}
+            opt_out_now(connection, thread, evidence, now)
+        heard = urgency.read(told.transcript)
+        if heard.urgency is not Urgency.EMERGENCY:
+            return
+        threads.update(connection, thread.id, escalated=True, reason=Reason.EMERGENCY)
+        words = alerts.voicemail(business, thread.caller, heard.reason or "", told.transcript)
+        alert_staff(
+            connection,
+            self.jobs,
+            thread,
+            f"voicemail:{told.sid}:",
+            [alert(one, words) for one in alerts.phones(business, Reason.EMERGENCY)],
+            public_url=self.public_url,
+            sender=business.phone,
+            at=now,
+        )
+
+
+def _owed(business: Business, thread: threads.ThreadRow, now: datetime) -> dict[str, Any]:
+    return {
+        "business": business.slug,
+        "thread": thread.id,
+        "kind": TaskKind.PHONE_CALLER,
+        "due_at": hours.due(business, now),
+        "created_at": now,
+    }

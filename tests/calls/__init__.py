@@ -1,0 +1,1 @@
+"""Whole histories of calls, played against the real application on a virtual clock."""
