@@ -75,7 +75,11 @@ def decide(business: Business, call: MissedCall) -> SendFirstText | NoFirstText:
         return SendFirstText(body=_written(business, call, None))
     if refused := _refused(business, call):
         return refused
-    send_at = _held_until(business, call)
+    waits = texts_wait(business, call.called_at)
+    send_at = _held_until(business, call) if waits else None
+    if waits and send_at is None:
+        task = f"{_at(business, call)}; no opening within two weeks to text at: phone back."
+        return NoFirstText(reason=NoText.NOT_SENT, task=task)
     body = _written(business, call, send_at)
     if business.texting.mode == "shadow":
         return NoFirstText(reason=NoText.SHADOW, body=body)
@@ -83,8 +87,13 @@ def decide(business: Business, call: MissedCall) -> SendFirstText | NoFirstText:
     return SendFirstText(body=body, send_at=send_at, back_at=None if send_at else back_at)
 
 
+def texts_wait(business: Business, called_at: datetime) -> bool:
+    """The text for a call at that moment is held for the opening."""
+    return business.texting.after_hours == "hold" and not hours.is_open(business, called_at)
+
+
 def _refused(business: Business, call: MissedCall) -> NoFirstText | None:
-    at = f"Missed call {call.called_at.astimezone(business.zone):%a %-I:%M %p}"
+    at = _at(business, call)
     if who := callers.refused(business, call.caller, call.signs):
         reason, words = who
         return NoFirstText(reason=reason, task=words and f"{at}{words}")
@@ -98,6 +107,10 @@ def _refused(business: Business, call: MissedCall) -> NoFirstText | None:
     if call.untextable:
         return NoFirstText(reason=NoText.LANDLINE, task=f"{at}; this phone gets no texts: phone.")
     return _called_again(business, call)
+
+
+def _at(business: Business, call: MissedCall) -> str:
+    return f"Missed call {call.called_at.astimezone(business.zone):%a %b %-d, %-I:%M %p}"
 
 
 def _called_again(business: Business, call: MissedCall) -> NoFirstText | None:
@@ -122,8 +135,6 @@ def _is_within(moment: datetime | None, now: datetime, cooldown: timedelta) -> b
 
 def _held_until(business: Business, call: MissedCall) -> datetime | None:
     """The opening, or the first moment after it at which the law lets us write; each text a little later than the last."""
-    if business.texting.after_hours != "hold" or hours.is_open(business, call.called_at):
-        return None
     opening = hours.next_opening(business, call.called_at)
     caller = callers.number_of(call.caller)
     if opening is None or caller is None:

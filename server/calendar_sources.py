@@ -12,7 +12,6 @@ from server.store import appointments, businesses, calendar_secrets, mirror
 from server.store.appointments import AppointmentRow
 from server.store.calendar_secrets import CalendarSecrets
 from server.store.mirror import Place
-from server.store.tables import business as business_table
 
 
 def connect(
@@ -69,8 +68,7 @@ def calendar_of(business: Business, calendar: str) -> CalendarSource:
 
 def _changed(connection: sa.Connection, slug: str, calendar: str, **values: Any) -> Business:
     """The stored profile with one calendar changed and all of it checked again; nobody else changes it meanwhile."""
-    lock = sa.update(business_table).where(business_table.c.slug == slug)
-    connection.execute(lock.values(updated_at=business_table.c.updated_at))
+    businesses.lock(connection, slug)
     held = businesses.get(connection, slug)
     if held is None:
         raise NotFound("This business is not here any more.")

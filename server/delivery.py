@@ -25,8 +25,6 @@ START_WITHIN = timedelta(seconds=1.5)
 """A try that has not begun so long after its checks goes back to the door."""
 STARTED_BY = timedelta(seconds=2.5)
 """So long after its checks every try has begun or never will: an opt-out waits for that before it commits."""
-FIRST = "first:"
-"""The key of a first text: this and its call's id."""
 LOOK_BACK = timedelta(minutes=10)
 """Ids of earlier texts to the same phone are known this far back; the carrier is asked about less."""
 PAUSES_S = (1, 3, 9, 27, 60, 120, 300, 600)
@@ -39,6 +37,9 @@ RINGING_WAITS_S = 2.0
 """How often a first text looks whether its caller, who rings again, has been answered."""
 LONGEST_WAIT = timedelta(minutes=30)
 """After this a text no longer waits for the one before it."""
+
+_LANDLINE = "30006"
+"""As the carrier would say it after the try."""
 
 log = structlog.get_logger()
 
@@ -99,7 +100,6 @@ class Door:
 
     def attempt(self, key: str) -> None:
         """Try once to send a text; what is left to do then is enqueued. Safe to repeat after a crash."""
-        self._learn_line(key)
         if ticket := self._opened(key):
             self.deliver(ticket)
 
@@ -166,30 +166,26 @@ class Door:
         elif report.status in texts.RANK:
             texts.advance(connection, key, report.status, sid=report.sid or row.sid)
 
-    def _learn_line(self, key: str) -> None:
-        """Ask what kind of line an unknown caller has before the first text to it."""
-        if self.lines is None or not key.startswith(FIRST):
-            return
-        with self.database.connect() as connection:
-            row = texts.get(connection, key)
-            business = businesses.get(connection, row.business) if row else None
-        if row is None or business is None or row.tries:
-            return
-        if self.lines.learn(business, row.recipient) in CANNOT_TEXT:
-            known = {"untextable": carrier_errors.words("30006", "")}
-            with self.database.begin() as connection:
-                threads.update(connection, str(row.thread), **known)
-
     def _opened(self, key: str) -> Ticket | None:
         return lasting(
             self.database, lambda connection: self.open(connection, key, self.clock.now())
         )
 
     def _send(self, ticket: Ticket) -> Sent | NotSent:
+        if self._is_landline(ticket):
+            return NotSent(again=False, code=_LANDLINE, error="a landline")
         try:
             return Sent(sid=self.carrier.send(ticket.text))
         except DeliveryError as error:
             return _not_sent(error)
+
+    def _is_landline(self, ticket: Ticket) -> bool:
+        """Asked once, before the first try to send a first text; what is not known in time is sent."""
+        if self.lines is None or ticket.kind != TextKind.FIRST_TEXT or ticket.tries > 1:
+            return False
+        with self.database.connect() as connection:
+            business = businesses.get(connection, ticket.thread.partition(":")[0])
+        return business is not None and self.lines.learn(business, ticket.text.to) in CANNOT_TEXT
 
     def _look(self, ticket: Ticket) -> Sent | NotSent | None:
         """Does the carrier have this very text from an earlier try? None: no. Others say the same words, but are known."""
@@ -337,7 +333,12 @@ def _drop(
         texts.give_back(connection, thread.id, row.turn)
     if row.kind == TextKind.FIRST_TEXT:
         no_first_text(
-            connection, row, _NO_TEXT.get(refused.label, NoText.NOT_SENT), refused.words, now
+            connection,
+            row,
+            thread,
+            _NO_TEXT.get(refused.label, NoText.NOT_SENT),
+            refused.words,
+            now,
         )
     elif refused.label in _TO_PEOPLE and row.kind != TextKind.ALERT:
         handed_to_people(connection, row, thread, refused.words, now)

@@ -54,10 +54,19 @@ def erase(
 
 
 def _check(connection: sa.Connection, business: str, caller: str, name: str, now: datetime) -> None:
-    if threads.get(connection, name) is None:
+    if threads.get(connection, name) is None and not _is_on_record(connection, business, caller):
         raise NotFound(f"{business} knows no caller {caller}.")
     if appointments.visits(connection, name, now) or appointments.is_under_way(connection, name):
         raise BadInput("This caller has a visit ahead. Cancel or finish it first.")
+
+
+def _is_on_record(connection: sa.Connection, business: str, caller: str) -> bool:
+    """Whoever is never texted has calls all the same."""
+    rows = (
+        sa.select(sa.literal(1)).where(table.c.business == business, table.c.caller == caller)
+        for table in (call, consent)
+    )
+    return connection.scalar(sa.union_all(*rows).limit(1)) is not None
 
 
 def _erase(

@@ -10,7 +10,7 @@ from agent import followup, missed_call
 from agent.business import Business
 from agent.missed_call import NoFirstText, SendFirstText
 from agent.model import MissReason, TaskKind, TextKind
-from agent.rules import alerts, callers, first_text, wording
+from agent.rules import alerts, callers, first_text
 from agent.state import AGENT, alert
 from server.arrivals import ask_a_person, goes_on, language_of
 from server.free_time import free_again
@@ -42,6 +42,7 @@ class FirstTexts:
         thread: threads.ThreadRow,
         now: datetime,
         duration_s: float | None,
+        heard: str | None,
     ) -> str:
         """Decide once what a missed call brings about; says it.
 
@@ -49,6 +50,7 @@ class FirstTexts:
             call: just settled as missed.
             thread: the caller's, locked.
             duration_s: of the whole call; None: not told.
+            heard: names the greeting that the caller hears; None: none of ours.
         """
         facts = _facts(connection, business, call, thread, now, duration_s)
         decision = missed_call.decide(business, facts)
@@ -56,7 +58,10 @@ class FirstTexts:
         if isinstance(decision, NoFirstText):
             self._no_text(connection, business, call, thread, decision, now)
             return decision.reason
-        return self._text(connection, business, call, thread, decision, now)
+        said = self._text(connection, business, call, thread, decision, now)
+        if not call.is_test:
+            _note_consent(connection, business, call, heard, now)
+        return said
 
     def _no_text(
         self,
@@ -131,14 +136,9 @@ class FirstTexts:
         calls.update(connection, call.sid, thread=thread.id, decision=said, body=decision.body)
         if seq is None:
             return said
-        look_at = followup.after_first_text(business, at)
-        threads.update(connection, thread.id, first_text_at=at, look_at=look_at)
-        evidence = {
-            "call": call.sid,
-            "dialled": call.told_as or call.dialled,
-            "greeting": wording.greeting_id(business),
-        }
-        consents.note(connection, business.slug, call.caller, "inbound_call", evidence, now)
+        if not call.is_test:  # an owner who tries it out is not nudged
+            look_at = followup.after_first_text(business, at)
+            threads.update(connection, thread.id, first_text_at=at, look_at=look_at)
         if decision.back_at:
             _owe_being_back(connection, business, call, thread, decision.back_at, now)
         self.jobs.deliver(connection, thread.id, key, seq, self._wait_s(call, decision, now))
@@ -149,6 +149,16 @@ class FirstTexts:
             return (decision.send_at - now).total_seconds()
         unsure = call.reason == MissReason.UNKNOWN
         return max(self.grace_s, UNSURE_S) if unsure else self.grace_s
+
+
+def _note_consent(
+    connection: sa.Connection, business: Business, call: Any, heard: str | None, now: datetime
+) -> None:
+    """Who calls may be answered once by text; what the caller heard of it is part of the evidence."""
+    evidence = {"call": call.sid, "dialled": call.told_as or call.dialled}
+    if heard:
+        evidence["greeting"] = heard
+    consents.note(connection, business.slug, call.caller, "inbound_call", evidence, now)
 
 
 def _owe_being_back(
@@ -182,6 +192,10 @@ def _facts(
     duration_s: float | None,
 ) -> missed_call.MissedCall:
     said = texts.last_said(connection, thread.id)
+    texted = texts.last_of_kind(connection, thread.id, TextKind.FIRST_TEXT)
+    texted_at = calls.last_texted(connection, thread.id)
+    if texted_at and texted:
+        texted_at = max(texted_at, texted.at)
     lasted = _NO_LONGER if duration_s is None else timedelta(seconds=duration_s)
     signs = callers.Signs(
         spoofed=str(call.raw.get("StirVerstat", "")).startswith(_SPOOFED),
@@ -197,7 +211,7 @@ def _facts(
         reason=MissReason(call.reason),
         opted_out=thread.opted_out_at is not None,
         human_owned=thread.owner != AGENT,
-        last_first_text_at=calls.last_texted(connection, thread.id),
+        last_first_text_at=texted_at,
         last_said_at=said.at if said else None,
         untextable=thread.untextable,
         signs=signs,

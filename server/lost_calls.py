@@ -10,8 +10,8 @@ from agent.model import MissReason
 from server.store import businesses, calls
 from server.switchboard import IncomingCall, Switchboard
 
-GIVEN_UP_AFTER = timedelta(minutes=3)
-"""Nobody rings so long; where staff press 1, a call that nobody took by then was missed."""
+SILENT_FOR = timedelta(seconds=105)
+"""So long after it should have stopped ringing; where staff press 1, a call that nobody took by then was missed."""
 SURELY_OVER = timedelta(hours=1)
 """Where nothing tells talking from ringing, or somebody has pressed 1, the call may go on so long."""
 AT_ONCE = 200
@@ -25,7 +25,7 @@ class LostCalls:
     def look(self, now: datetime) -> int:
         """Settle what has waited too long for its callbacks; says how many."""
         with self.database.connect() as connection:
-            before = (now - GIVEN_UP_AFTER, now - SURELY_OVER)
+            before = (now - SILENT_FOR, now - SURELY_OVER)
             found = calls.left_ringing(connection, *before, AT_ONCE)
         for call in found:
             with self.database.begin() as connection:

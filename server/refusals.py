@@ -23,6 +23,9 @@ BLOCKED_FOR = timedelta(hours=24)
 ALERTS_AN_HOUR = 20
 """To one person about one thread: whoever has not come by then does not read them."""
 
+WAITS_FOR_A_CALL = timedelta(minutes=4)
+"""So long at most a first text waits while its caller rings again: several phones, one after another."""
+
 _HOUR = timedelta(hours=1)
 _AGENTS = {TextKind.REPLY, TextKind.FIRST_TEXT, TextKind.NUDGE, TextKind.REMINDER}
 _PROACTIVE = {TextKind.NUDGE, TextKind.REMINDER, TextKind.OPT_IN_ASK}
@@ -203,7 +206,7 @@ def is_early(connection: sa.Connection, row: texts.TextRow, now: datetime) -> bo
     """The caller of a missed call is ringing again: how that ends decides whether the first text leaves."""
     return (
         row.kind == TextKind.FIRST_TEXT
-        and now - row.at < calls.LONGEST_RING
+        and now - row.at < WAITS_FOR_A_CALL
         and calls.is_ringing(connection, row.business, row.recipient, now)
     )
 

@@ -11,12 +11,13 @@ from typing import Literal
 import sqlalchemy as sa
 
 from agent.business import Business
+from agent.errors import NotFound
 from agent.model import MissReason, TextKind
 from agent.rules import callers, first_text, phone
 from agent.state import AGENT
-from server.arrivals import caller_thread, language_of
+from server.arrivals import caller_thread, language_of, thread_name
 from server.first_texts import FirstTexts
-from server.store import calls, tasks, texts
+from server.store import calls, tasks, texts, threads
 
 _CALL_TASKS = ("call:", "again:", tasks.BACK, "voicemail:")
 """What a person owed the caller of a missed call, by the beginnings of the tasks' keys."""
@@ -62,6 +63,11 @@ class Switchboard:
     def began(
         self, connection: sa.Connection, business: Business, call: IncomingCall, now: datetime
     ) -> None:
+        """A call arrived; told again it changes nothing.
+
+        Raises:
+            NotFound: another business has a call of this id.
+        """
         told_as = call.told_as if call.told_as not in business.numbers else None
         calls.begin(
             connection,
@@ -73,16 +79,19 @@ class Switchboard:
             at=min(call.at or now, now),
             raw=call.raw,
         )
+        if calls.get(connection, call.sid).business != business.slug:
+            raise NotFound("There is no such call.")
 
     def picked_up(
-        self, connection: sa.Connection, sid: str, now: datetime, *, pressed: bool
+        self, connection: sa.Connection, slug: str, sid: str, now: datetime, *, pressed: bool
     ) -> None:
         """A phone of the staff was picked up, by a person or a voicemail greeting.
 
         Args:
             pressed: 1, so that a person has the caller, unless the carrier says later that it could not join them.
         """
-        calls.note_once(connection, sid, "accepted_at" if pressed else "asked_at", now)
+        what = "accepted_at" if pressed else "asked_at"
+        calls.note_once(connection, slug, sid, what, now)
 
     def answered(
         self,
@@ -98,11 +107,9 @@ class Switchboard:
             ended_at: of the talk, as far as it is known; None: now, or it goes on.
         """
         self.began(connection, business, call, now)  # its first callback may come last
-        thread = caller_thread(connection, business, call.caller, now)
-        settled = {"settled_at": ended_at or now, "thread": thread.id}
-        calls.end(connection, call.sid, "answered", **settled)
-        if not callers.is_withheld(call.caller):  # who it was is not known
-            tasks.settle(connection, thread.id, _CALL_TASKS, AGENT, now)
+        thread = self._end(connection, business, call, "answered", ended_at or now)
+        if thread and not callers.is_withheld(call.caller):  # who it was is not known
+            tasks.settle(connection, thread.id, _CALL_TASKS, AGENT, now, ended_at)
 
     def missed(
         self,
@@ -112,10 +119,15 @@ class Switchboard:
         reason: MissReason,
         now: datetime,
         duration_s: float | None = None,
+        heard: str | None = None,
     ) -> str:
         """Settle a call that nobody took: the first text is queued, or a person is asked. Says which.
 
         Repeated and late callbacks settle nothing twice.
+
+        Args:
+            duration_s: of the whole call; None: not told.
+            heard: names the greeting that the caller hears now; None: they hear none of ours.
         """
         self.began(connection, business, told, now)
         nobody = callers.nobody(business, told.caller)
@@ -129,7 +141,7 @@ class Switchboard:
             known = calls.get(connection, told.sid)
             return str(known.decision or known.outcome)
         call = calls.get(connection, told.sid)
-        return self.first_texts.follow(connection, business, call, thread, now, duration_s)
+        return self.first_texts.follow(connection, business, call, thread, now, duration_s, heard)
 
     def called_back(
         self,
@@ -139,21 +151,37 @@ class Switchboard:
         now: datetime,
         *,
         connected: bool,
+        ended_at: datetime | None = None,
     ) -> None:
         """Staff called a caller; where nobody took it, a first text that has not left says so.
 
         Args:
             call: `caller` is whom they called.
+            ended_at: of the call, as far as it is known; None: now, or it goes on.
         """
         if connected:
-            return self.answered(connection, business, call, now)
+            return self.answered(connection, business, call, now, ended_at)
         self.began(connection, business, call, now)
-        thread = caller_thread(connection, business, call.caller, now)
-        calls.end(connection, call.sid, "unanswered", settled_at=now, thread=thread.id)
-        body = first_text.called_back(business, now, language_of(business, thread))
-        for sid in texts.rewrite_unsent(connection, thread.id, TextKind.FIRST_TEXT, body):
-            calls.update(connection, sid.removeprefix("first:"), body=body)
+        thread = self._end(connection, business, call, "unanswered", ended_at or now)
+        if thread:
+            tried_at = calls.get(connection, call.sid).at
+            _say_that_we_tried(connection, business, thread, tried_at, now)
         return None
+
+    def _end(
+        self,
+        connection: sa.Connection,
+        business: Business,
+        call: IncomingCall,
+        outcome: str,
+        ended_at: datetime,
+    ) -> threads.ThreadRow | None:
+        """Settle a call that asks for nothing: it joins the caller's thread, locked, where there is one."""
+        name = threads.thread_id(business.slug, thread_name(call.caller))
+        thread = threads.lock(connection, name)
+        joined = {"thread": thread.id} if thread else {}
+        calls.end(connection, call.sid, outcome, settled_at=ended_at, **joined)
+        return thread
 
     def reported(
         self, connection: sa.Connection, business: Business, told: ReportedCall, now: datetime
@@ -182,6 +210,24 @@ class Switchboard:
             return "answered"
         reason = MissReason.VOICEMAIL if told.outcome == "voicemail" else MissReason.REPORTED
         return self.missed(connection, business, call, reason, now, told.duration_s)
+
+
+def _say_that_we_tried(
+    connection: sa.Connection,
+    business: Business,
+    thread: threads.ThreadRow,
+    tried_at: datetime,
+    now: datetime,
+) -> None:
+    """In the first text that has not left, if its call was missed before; one held over night keeps its own words."""
+    for text in texts.unsent_of_kind(connection, thread.id, TextKind.FIRST_TEXT):
+        why = text.why or {}
+        came_after = datetime.fromisoformat(why["called_at"]) > tried_at
+        if why.get("test") or why.get("held") or came_after:
+            continue
+        body = first_text.called_back(business, now, language_of(business, thread))
+        texts.reword(connection, text.key, body)
+        calls.update(connection, why["call"], body=body)
 
 
 def _numbered(given: str) -> str:

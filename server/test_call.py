@@ -68,11 +68,11 @@ def run(house: House, business: Business, sid: str) -> None:
             problem = (
                 f"{knock.url} answers, but no call has come here: another installation is there."
             )
-        noted = {_KNOCK: {"at": now.isoformat(), "problem": problem}}
-        calls.update(connection, sid, raw=call.raw | noted)
         if call.outcome == "ringing":
             told_here = IncomingCall(sid=sid, caller=call.caller, dialled=call.dialled, raw={})
             house.switchboard.missed(connection, business, told_here, MissReason.UNKNOWN, now)
+        noted = {_KNOCK: {"at": now.isoformat(), "problem": problem}}
+        calls.update(connection, sid, raw=call.raw | noted)
 
 
 def seen(connection: sa.Connection, business: Business, sid: str) -> Seen:

@@ -75,12 +75,17 @@ class Turns:
         key: str,
         now: datetime,
     ) -> list[texts.TextRow]:
-        """The texts that are left when the answer to a question about marketing is taken."""
+        """The texts that are left when the answer to a question about marketing is taken.
+
+        A yes counts alone: with more texts beside it, perhaps to take it back, it is read as usual.
+        """
         first, *others = waiting
-        if not marketing_consent.settle(connection, self.jobs, thread, business, first, now):
+        if others or not marketing_consent.settle(
+            connection, self.jobs, thread, business, first, now
+        ):
             return waiting
         texts.take(connection, [first.seq], key, status="answered")
-        return others
+        return []
 
     def commit(
         self, connection: sa.Connection, taken: Json, decision: Decision, now: datetime

@@ -42,9 +42,11 @@ def given_up(
     log.warning("text.undelivered", thread=row.thread, kind=row.kind, code=code)
     if thread is None:
         return True
-    if row.kind == TextKind.FIRST_TEXT:
-        calls.update(connection, _call_of(row), decision=NoText.NOT_SENT)
     read = carrier_errors.read(code)
+    if row.kind == TextKind.FIRST_TEXT:
+        is_landline = read is not None and read.handling is Handling.NOT_TEXTABLE
+        reason = NoText.LANDLINE if is_landline else NoText.NOT_SENT
+        _says_nothing(connection, row, thread, reason, now)
     if read is not None and row.kind != TextKind.ALERT:
         _act(connection, row, thread, read, now)
     what = "An alert to staff" if row.kind == TextKind.ALERT else "A text"
@@ -53,10 +55,15 @@ def given_up(
 
 
 def no_first_text(
-    connection: sa.Connection, row: texts.TextRow, reason: NoText, words: str, now: datetime
+    connection: sa.Connection,
+    row: texts.TextRow,
+    thread: threads.ThreadRow,
+    reason: NoText,
+    words: str,
+    now: datetime,
 ) -> None:
     """A first text has not left: its call says why, and where the caller still waits a person is asked to phone."""
-    calls.update(connection, _call_of(row), decision=reason)
+    _says_nothing(connection, row, thread, reason, now)
     if reason not in (NoText.ANSWERED, NoText.PERSON_HAS_THREAD, NoText.WROTE_FIRST):
         _owe(
             connection,
@@ -115,6 +122,18 @@ def _block(
     log.error("carrier.number_blocked", number=row.sender)
     note = f"Automated texts from {row.sender} stop for a day: {error.words}"
     _owe(connection, f"blocked:{row.sender}:{now:%Y%m%d}", row, note, now)
+
+
+def _says_nothing(
+    connection: sa.Connection,
+    row: texts.TextRow,
+    thread: threads.ThreadRow,
+    reason: NoText,
+    now: datetime,
+) -> None:
+    """A first text that did not arrive has promised nothing either."""
+    calls.update(connection, _call_of(row), decision=reason)
+    tasks.settle(connection, thread.id, [f"{tasks.BACK}{_call_of(row)}"], AGENT, now)
 
 
 def _call_of(row: texts.TextRow) -> str:

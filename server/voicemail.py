@@ -48,7 +48,7 @@ class Voicemail:
 
         with database.connect() as connection:
             call = calls.get(connection, told.sid)
-        if call is None or call.business != business.slug:
+        if call is None or call.business != business.slug or callers.nobody(business, call.caller):
             return
         when_nothing_leaves(
             database, clock, threads.thread_id(business.slug, thread_name(call.caller)), keep
@@ -64,6 +64,8 @@ class Voicemail:
         stops: bool,
     ) -> None:
         call = calls.get(connection, told.sid)
+        if call is None:  # erased meanwhile
+            return
         thread = caller_thread(connection, business, call.caller, now)
         before = call.voicemail or {}
         known = {
@@ -72,7 +74,7 @@ class Voicemail:
             "transcript": told.transcript,
         }
         after = before | {name: value for name, value in known.items() if value}
-        if after == before or callers.nobody(business, call.caller):
+        if after == before:
             return
         calls.update(connection, told.sid, voicemail=after, thread=thread.id)
         said = after.get("transcript", "")

@@ -239,8 +239,15 @@ def _care(
         housekeeping.rounds(reminders.look),
         CalendarKeeper(mirror, tools.database, tools.clock, watched),
         Rounds(
+            name="calls",
+            works=(lost_calls.look,),
+            clock=tools.clock,
+            every_s=VISITS_EVERY_S,
+            at_once=VISITS_AT_ONCE,
+        ),
+        Rounds(
             name="visits",
-            works=(unsettled.look, archive.look, lost_calls.look),
+            works=(unsettled.look, archive.look),
             clock=tools.clock,
             every_s=VISITS_EVERY_S,
             at_once=VISITS_AT_ONCE,

@@ -50,7 +50,8 @@ def read(text: str) -> dict[int, str]:
     """The choices of a menu in a text, place -> its words; empty where the text is none, or offers times."""
     if not pattern(rule_data("menus")["asks_for_number"]).search(words_only(_with_signs(text))):
         return {}
-    found = [(int(place), " ".join(words.split())) for place, words in _CHOICE.findall(text)]
+    squeezed = re.sub(r"[^\S\n]+", " ", text)
+    found = [(int(place), " ".join(words.split())) for place, words in _CHOICE.findall(squeezed)]
     in_order = takewhile(lambda one: one[0][0] == one[1], zip(found, count(1), strict=False))
     menu = dict(one for one, _ in in_order)
     return menu if len(menu) > 1 and not _offers_times(text) else {}

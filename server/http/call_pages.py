@@ -133,6 +133,7 @@ def set_mode(
 ) -> Response:
     """Texts to callers are sent from now on, or only noted."""
     with house.database.begin() as connection:
+        businesses.lock(connection, owner.business)
         held = businesses.get(connection, owner.business)
         if held is not None:
             texting = held.texting.model_copy(update={"mode": mode})

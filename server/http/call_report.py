@@ -1,7 +1,5 @@
 """A week of calls to hand on: in one sentence, by the hour, and as a table."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,13 +10,12 @@ from agent.business import Business
 from agent.rules import callers
 from server.call_log import Sums
 from server.http.call_views import row
+from server.http.spreadsheet import csv_of
 from server.store.logged_calls import Logged
 
 _HEAD = (
     "date", "time", "caller", "outcome", "why_missed", "duration", "came_to", "text", "voicemail", "looked_urgent", "answered_later",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A cell of a caller's words that begins so is run by a spreadsheet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,11 +64,7 @@ def clock_of(hour: int) -> str:
 
 def table(calls: Sequence[Logged], zone: ZoneInfo) -> str:
     """CSV, in the order given; times of the business."""
-    file = io.StringIO()
-    written = csv.writer(file)
-    written.writerow(_HEAD)
-    written.writerows(_line(call, zone) for call in calls)
-    return file.getvalue()
+    return csv_of(_HEAD, (_line(call, zone) for call in calls))
 
 
 def _calls(count: int) -> str:
@@ -84,9 +77,5 @@ def _line(call: Logged, zone: ZoneInfo) -> list[str]:
     yes = "yes" if call.answered_later else ""
     said = (shown.body, call.transcript, shown.urgent)
     return [
-        f"{at:%Y-%m-%d}", f"{at:%H:%M:%S}", who, shown.outcome.lower(), shown.why, shown.long, shown.came, *map(_plain, said), yes,
+        f"{at:%Y-%m-%d}", f"{at:%H:%M:%S}", who, shown.outcome.lower(), shown.why, shown.long, shown.came, *said, yes,
     ]  # fmt: skip
-
-
-def _plain(words: str) -> str:
-    return f"'{words}" if words.startswith(_FORMULA) else words

@@ -124,7 +124,7 @@ def came(call: Logged) -> str:
 
 def long(call: Logged) -> str:
     """How long it took: talked, else rang; empty: not known."""
-    told = call.raw.get("duration_s")
+    told = call.raw.get("CallDuration")
     if call.accepted_at and call.settled_at:
         return f"talked {_length(call.settled_at - call.accepted_at)}"
     if told is not None:

@@ -22,6 +22,9 @@ from server.wiring import House
 router = APIRouter(prefix="/calls")
 
 MOST_BYTES = 64 * 1024
+_GIVEN_UP_AT = 16 * MOST_BYTES
+"""So much is read to its end, so that who sends it reads our answer and no broken connection."""
+LONG_AGO = timedelta(days=7)
 AHEAD = timedelta(minutes=5)
 """So far may the other side's clock be ahead of ours, as with signatures."""
 
@@ -57,10 +60,14 @@ async def posted(request: Request) -> Posted:
         HTTPException: 413.
     """
     body = bytearray()
+    read = 0
     async for part in request.stream():
-        body += part
-        if len(body) > MOST_BYTES:
-            raise HTTPException(413, "A report of a call has at most 64 kB.")
+        read += len(part)
+        body += part if read <= MOST_BYTES else b""
+        if read > _GIVEN_UP_AT:
+            break
+    if read > MOST_BYTES:
+        raise HTTPException(413, "A report of a call has at most 64 kB.")
     return Posted(body=bytes(body), headers=dict(request.headers))
 
 
@@ -110,6 +117,8 @@ def _read(body: bytes, now: datetime) -> ReportedCall:
         raise HTTPException(422, _mends(error)) from error
     if report.at > now + AHEAD:
         raise HTTPException(422, "at: this is still to come; check the clock and the time zone.")
+    if report.at < now - LONG_AGO:
+        raise HTTPException(422, "at: this is more than a week ago; check the clock and the year.")
     return ReportedCall(
         id=report.id,
         caller=report.caller or "",

@@ -1,12 +1,13 @@
 """Calls: staff phones ring first, always; only a call that nobody took becomes a text."""
 
+import re
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from html import escape
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException
 from fastapi.responses import Response
 
 from agent.business import Business
@@ -22,6 +23,8 @@ router = APIRouter(prefix="/twilio/voice")
 
 _SCREEN_S = 8
 """How long a staff member has to press 1."""
+_LATE_S = 55
+"""What a call may take beyond its ringing: to press 1, and callbacks that come late."""
 _SILENCE_S = 5
 """Who says nothing for so long has no message to leave."""
 
@@ -61,10 +64,10 @@ def arrives(house: TheHouse, webhook: Signed) -> Response:
 @router.post("/screen")
 def screen(house: TheHouse, webhook: Signed, business: str, call: str = "") -> Response:
     """A staff phone picked up: only a person presses 1, a voicemail greeting does not."""
-    sid = webhook.form.get("ParentCallSid") or call
+    sid = _sid(webhook.form.get("ParentCallSid") or call)
     pressed = webhook.form.get("Digits") == "1"
     with house.database.begin() as connection:
-        house.switchboard.picked_up(connection, sid, house.clock.now(), pressed=pressed)
+        house.switchboard.picked_up(connection, business, sid, house.clock.now(), pressed=pressed)
     if pressed:
         return twiml()
     with house.database.connect() as connection:
@@ -132,6 +135,9 @@ def _ring(house: House, business: Business, sid: str, phones: list[str], place: 
         for number in rung
     )
     ring_s = business.calls.ring_s or house.settings.dial_timeout_s
+    rings_until = house.clock.now() + timedelta(seconds=ring_s + _LATE_S)
+    with house.database.begin() as connection:
+        calls.update(connection, sid, rings_until=rings_until)
     told = {"place": str(place)} if in_order else {}
     return twiml(
         f'<Dial timeout="{ring_s}" answerOnBridge="true" action="{_here(house, "dialed", **told)}">'
@@ -141,10 +147,13 @@ def _ring(house: House, business: Business, sid: str, phones: list[str], place: 
 
 def _missed(house: House, business: Business, form: dict[str, str], reason: MissReason) -> Response:
     with house.database.begin() as connection:
+        hears = form.get("CallStatus") not in _OVER
+        heard = wording.greeting_id(business) if hears else None
         decision = house.switchboard.missed(
-            connection, business, _call(form), reason, house.clock.now()
+            connection, business, _call(form), reason, house.clock.now(), heard=heard
         )
     said = wording.heard(business, text_comes=decision in ("first text", "held"))
+    said = "".join(sign for sign in said if sign.isprintable())  # XML has no control characters
     language = "es-US" if business.languages[0] == "es" else "en-US"
     return twiml(f'<Say language="{language}">{escape(said)}</Say>{_voicemail(house, business)}')
 
@@ -169,9 +178,11 @@ def _settle_ended(
     call, now = _call(form), house.clock.now()
     known = calls.get(connection, call.sid)
     if reason is MissReason.UNKNOWN and known is not None and known.accepted_at is not None:
-        return house.switchboard.answered(connection, business, call, now)
+        if known.outcome == "ringing":  # that the two were not joined may still be told
+            calls.update(connection, call.sid, looked_at=now)
+            house.switchboard.answered(connection, business, call, now, _ended_at(form))
+        return
     house.switchboard.missed(connection, business, call, reason, now, _duration_s(form))
-    return None
 
 
 def _is_joined(connection: sa.Connection, form: dict[str, str]) -> bool:
@@ -195,17 +206,22 @@ def _called_back(
     staff = {person.phone for person in business.staff}
     if theirs in {None, *staff, *business.numbers} or form.get("From") not in business.numbers:
         return
-    call = IncomingCall(sid=form["CallSid"], caller=str(theirs), dialled=form["From"], raw=form)
+    call = IncomingCall(
+        sid=_sid(form["CallSid"]), caller=str(theirs), dialled=form["From"], raw=form
+    )
     connected = status == "in-progress" or (status == "completed" and _duration_s(form) != 0)
     if connected or status in _OVER:
-        house.switchboard.called_back(connection, business, call, now, connected=connected)
+        ended_at = _ended_at(form)
+        house.switchboard.called_back(
+            connection, business, call, now, connected=connected, ended_at=ended_at
+        )
     else:
         house.switchboard.began(connection, business, call, now)
 
 
 def _call(form: dict[str, str]) -> IncomingCall:
     return IncomingCall(
-        sid=form["CallSid"],
+        sid=_sid(form["CallSid"]),
         caller=phone.normalised(form.get("From")) or form.get("From", ""),
         dialled=form["To"],
         told_as=phone.normalised(form.get("ForwardedFrom")),
@@ -214,14 +230,30 @@ def _call(form: dict[str, str]) -> IncomingCall:
     )
 
 
+def _sid(given: str) -> str:
+    """As the carrier writes ids; those of other phone systems have a colon in them.
+
+    Raises:
+        HTTPException: 404.
+    """
+    if not re.fullmatch(r"\w{1,64}", given, re.ASCII):
+        raise HTTPException(404, "There is no such call.")
+    return given
+
+
 def _began_at(form: dict[str, str]) -> datetime | None:
+    ended_at = _ended_at(form)
+    return ended_at and ended_at - timedelta(seconds=_duration_s(form) or 0)
+
+
+def _ended_at(form: dict[str, str]) -> datetime | None:
     """Of a call that is over, where the carrier dates its end; None: it does not, or the call goes on."""
     try:
         ended_at = parsedate_to_datetime(form["Timestamp"])
     except (KeyError, ValueError):
         return None
     is_dated = ended_at.tzinfo is not None and form.get("CallStatus") in _OVER
-    return ended_at - timedelta(seconds=_duration_s(form) or 0) if is_dated else None
+    return ended_at if is_dated else None
 
 
 def _duration_s(form: dict[str, str]) -> float | None:

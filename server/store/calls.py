@@ -9,7 +9,7 @@ from server.store.engine import insert
 from server.store.tables import call
 
 LONGEST_RING = timedelta(seconds=75)
-"""Staff phones, one after another, and a moment more; a call that rings longer has lost its callbacks."""
+"""Of a call of which nobody has said how long it may ring; one that rings longer has lost its callbacks."""
 _LONGEST_TALK = timedelta(hours=4)
 RINGING = "outcome = 'ringing'"
 """Word for word as in ix_call_ringing, or SQLite does not use it."""
@@ -18,7 +18,10 @@ _TEXTED = ("first text", "held", "shadow")
 
 def begin(connection: sa.Connection, **values: Any) -> None:
     """A call arrived; a repeated webhook changes nothing."""
-    row = insert(connection, call).values(outcome="ringing", is_test=False, **values)
+    rings_until = values["at"] + LONGEST_RING
+    row = insert(connection, call).values(
+        outcome="ringing", is_test=False, rings_until=rings_until, **values
+    )
     connection.execute(row.on_conflict_do_nothing(index_elements=["sid"]))
 
 
@@ -33,6 +36,7 @@ def announce_test(
         dialled=dialled,
         at=at,
         outcome="ringing",
+        rings_until=at + LONGEST_RING,
         is_test=True,
         raw={},
     )
@@ -40,20 +44,26 @@ def announce_test(
 
 
 def end(connection: sa.Connection, sid: str, outcome: str, **values: Any) -> bool:
-    """Settle a call; False when it was settled so before or is unknown. An answer outweighs a miss reported earlier."""
+    """Settle a call; False when it was settled so before or is unknown.
+
+    An answer outweighs a miss reported earlier, a miss only an answer that was concluded (`looked_at`).
+    """
     before = ("ringing", "missed", "unanswered") if outcome == "answered" else ("ringing",)
+    concluded = sa.and_(call.c.outcome == "answered", call.c.looked_at.is_not(None))
     ended = connection.execute(
         sa.update(call)
-        .where(call.c.sid == sid, call.c.outcome.in_(before))
+        .where(call.c.sid == sid, sa.or_(call.c.outcome.in_(before), concluded))
         .values(outcome=outcome, **values)
         .returning(call.c.sid)
     )
     return ended.one_or_none() is not None
 
 
-def note_once(connection: sa.Connection, sid: str, what: str, now: datetime) -> None:
+def note_once(connection: sa.Connection, business: str, sid: str, what: str, now: datetime) -> None:
     """`asked_at` or `accepted_at`: the first time counts."""
-    mine = sa.update(call).where(call.c.sid == sid, call.c[what].is_(None))
+    mine = sa.update(call).where(
+        call.c.sid == sid, call.c.business == business, call.c[what].is_(None)
+    )
     connection.execute(mine.values({what: now}))
 
 
@@ -75,7 +85,7 @@ def answered_since(connection: sa.Connection, business: str, caller: str, moment
     """Has a person had this caller on the phone at that moment or later? A talk that was over before does not count."""
     taken = sa.or_(
         sa.and_(call.c.outcome == "answered", call.c.settled_at >= moment),
-        sa.and_(call.c.outcome == "ringing", call.c.accepted_at.is_not(None)),
+        sa.and_(call.c.outcome == "ringing", call.c.accepted_at >= moment),
     )
     query = sa.exists().where(
         call.c.business == business,
@@ -93,19 +103,23 @@ def is_ringing(connection: sa.Connection, business: str, caller: str, now: datet
         call.c.caller == caller,
         call.c.outcome == "ringing",
         call.c.accepted_at.is_(None),
-        call.c.at > now - LONGEST_RING,
+        call.c.rings_until > now,
     )
     return bool(connection.scalar(sa.select(query)))
 
 
 def left_ringing(
-    connection: sa.Connection, given_up: datetime, surely_over: datetime, limit: int
+    connection: sa.Connection, silent_since: datetime, surely_over: datetime, limit: int
 ) -> list[Any]:
-    """Calls without an end: those that nobody has taken by the first moment, all by the second; the oldest first."""
+    """Calls without an end: those that nobody took and that should have stopped ringing by the first moment, all by the second; the oldest first."""
     untaken = sa.and_(call.c.accepted_at.is_(None), call.c.looked_at.is_(None))
     query = (
         sa.select(call)
-        .where(sa.text(RINGING), call.c.at < given_up, sa.or_(untaken, call.c.at < surely_over))
+        .where(
+            sa.text(RINGING),
+            call.c.rings_until < silent_since,
+            sa.or_(untaken, call.c.at < surely_over),
+        )
         .order_by(call.c.at)
         .limit(limit)
     )

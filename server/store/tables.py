@@ -167,10 +167,11 @@ call = Table(
     Column("decision", String),  # first text, or why there is none: agent.missed_call
     Column("body", Text),  # the first text, also the one that only would have been sent
     Column("told_as", String),  # the number that the caller dialled, where it is not ours
+    Column("rings_until", Moment),  # so long at most; then its callbacks are lost
     Column("asked_at", Moment),  # a phone was picked up, and whoever it was asked to press 1
     Column("accepted_at", Moment),  # a person pressed 1
     Column("settled_at", Moment),  # its outcome was known
-    Column("looked_at", Moment),  # its end was missing: it may still go on
+    Column("looked_at", Moment),  # its end was missing: what is known of it was concluded
     Column("is_test", Boolean, nullable=False, default=False),  # the owner tries it out
     Column("voicemail", JSON),  # recording, duration_s, transcript
     Column("raw", JSON, nullable=False),

@@ -55,20 +55,33 @@ def supersede(connection: sa.Connection, thread: str, about: str, now: datetime)
 
 
 def settle(
-    connection: sa.Connection, thread: str, keys: Sequence[str], who: str, now: datetime
+    connection: sa.Connection,
+    thread: str,
+    keys: Sequence[str],
+    who: str,
+    now: datetime,
+    until: datetime | None = None,
 ) -> None:
-    """Close the open tasks of a thread whose keys begin so: what they ask for has happened."""
+    """Close the open tasks of a thread whose keys begin so: what they ask for has happened.
+
+    Args:
+        until: when it happened; what is owed since then stays owed. None: now.
+    """
     begun = sa.or_(*(task.c.key.startswith(key, autoescape=True) for key in keys))
-    mine = sa.update(task).where(task.c.thread == thread, task.c.done_at.is_(None), begun)
-    connection.execute(mine.values(done_at=now, done_by=who))
+    mine = (task.c.thread == thread, task.c.done_at.is_(None), task.c.created_at <= (until or now))
+    connection.execute(sa.update(task).where(*mine, begun).values(done_at=now, done_by=who))
 
 
 def open_with_key(connection: sa.Connection, business: str, begun: str) -> set[str]:
     """The threads of a business with an open task whose key begins so."""
-    query = sa.select(task.c.thread.distinct()).where(
-        task.c.business == business,
-        task.c.done_at.is_(None),
-        task.c.key.startswith(begun, autoescape=True),
+    query = (
+        sa.select(task.c.thread)
+        .distinct()
+        .where(
+            task.c.business == business,
+            task.c.done_at.is_(None),
+            task.c.key.startswith(begun, autoescape=True),
+        )
     )
     return {str(name) for name in connection.scalars(query)}
 

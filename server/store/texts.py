@@ -183,12 +183,15 @@ def last_said(connection: sa.Connection, thread: str) -> TextRow | None:
     return _last(connection, text.c.thread == thread, _TO_CALLER)
 
 
-def rewrite_unsent(connection: sa.Connection, thread: str, kind: TextKind, body: str) -> list[str]:
-    """Give the texts of a kind that no try was made to send other words; their keys."""
-    mine = sa.update(text).where(
-        text.c.thread == thread, text.c.kind == kind, text.c.status == "queued"
+def unsent_of_kind(connection: sa.Connection, thread: str, kind: TextKind) -> list[TextRow]:
+    """The texts of a kind that no try was made to send."""
+    return _rows(
+        connection, text.c.thread == thread, text.c.kind == kind, text.c.status == "queued"
     )
-    return list(connection.scalars(mine.values(body=body).returning(text.c.key)))
+
+
+def reword(connection: sa.Connection, key: str, body: str) -> None:
+    connection.execute(sa.update(text).where(text.c.key == key).values(body=body))
 
 
 def held(connection: sa.Connection, business: str, now: datetime) -> int:

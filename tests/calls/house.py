@@ -11,7 +11,7 @@ from agent.graph import Conversation
 from server import wiring
 from server.adapters.calendar_memory import MemoryCalendar
 from server.diary import BookingDiary
-from server.lost_calls import GIVEN_UP_AFTER, SURELY_OVER, LostCalls
+from server.lost_calls import SILENT_FOR, SURELY_OVER, LostCalls
 from server.settings import Settings
 from server.silence import Silences
 from server.store import businesses
@@ -136,8 +136,8 @@ class VirtualHouse:
 
     def _given_up_at(self, ringing):
         waits_long = ringing.accepted_at or ringing.looked_at
-        after = SURELY_OVER if waits_long else GIVEN_UP_AFTER
-        return ringing.at + after + timedelta(seconds=1)
+        after = ringing.at + SURELY_OVER if waits_long else ringing.rings_until + SILENT_FOR
+        return after + timedelta(seconds=1)
 
     def _look(self):
         now = self.clock.now()

@@ -55,7 +55,8 @@ def test_it_is_owed_until_staff_write(by_night):
 
 
 def test_a_second_call_of_the_night_leaves_it_and_says_so_to_staff(by_night):
-    by_night.play([*MISSED, *({**one, "at": one["at"] + 300, "call": "B"} for one in MISSED)])
+    again = [{**one, "at": at, "call": "B"} for one, at in zip(MISSED, (300, 320), strict=True)]
+    by_night.play([*MISSED, *again])
 
     assert sorted(owed(by_night)) == ["phone_caller", "promise"]
     assert by_night.alerts()

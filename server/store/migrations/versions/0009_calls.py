@@ -1,5 +1,7 @@
 """Why a call was missed, what was or would have been said, voicemail; secrets of other phone systems; lines looked up."""
 
+from datetime import UTC, datetime, timedelta
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -14,6 +16,7 @@ def _new() -> list[sa.Column[object]]:
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("body", sa.Text(), nullable=True),
         sa.Column("told_as", sa.String(), nullable=True),
+        sa.Column("rings_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
@@ -27,7 +30,7 @@ def upgrade() -> None:
     with op.batch_alter_table("call") as call:
         for column in _new():
             call.add_column(column)
-    op.execute("update call set settled_at = at where outcome <> 'ringing'")
+    _settle_old_calls()
     op.create_index("ix_call_business_at", "call", ["business", "at"])
     op.create_index("ix_call_caller_at", "call", ["caller", "at"])
     rings = sa.text("outcome = 'ringing'")
@@ -50,6 +53,19 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_phone_line")),
     )
+
+
+def _settle_old_calls() -> None:
+    """What was left ringing until now is nobody's call any more, unless it rings at this very moment."""
+    call = sa.table(
+        "call",
+        *(sa.column(name) for name in ("outcome", "reason", "decision")),
+        *(sa.column(name, sa.DateTime(timezone=True)) for name in ("at", "settled_at")),
+    )
+    long_ago = datetime.now(UTC) - timedelta(minutes=10)  # noqa: TID251 - a migration has no clock
+    left = sa.update(call).where(call.c.outcome == "ringing", call.c.at < long_ago)
+    op.execute(left.values(outcome="missed", reason="unknown", decision="told too late"))
+    op.execute(sa.update(call).where(call.c.outcome != "ringing").values(settled_at=call.c.at))
 
 
 def downgrade() -> None:

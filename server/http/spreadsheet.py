@@ -1,0 +1,23 @@
+"""Tables for spreadsheets."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NUMBER = re.compile(r"\+[1-9]\d{6,14}")
+
+
+def csv_of(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """CSV whose cells a spreadsheet shows and never runs; E.164 numbers stay as they are."""
+    file = io.StringIO()
+    written = csv.writer(file)
+    written.writerow(head)
+    written.writerows([_cell(one) for one in row] for row in rows)
+    return file.getvalue()
+
+
+def _cell(words: str) -> str:
+    is_formula = words.startswith(_FORMULA) and not _NUMBER.fullmatch(words)
+    return f"'{words}" if is_formula else words
