@@ -69,13 +69,13 @@ def week(connection: sa.Connection, business: Business, first: date) -> list[Log
 
 
 def sums(calls: Sequence[Logged]) -> Sums:
-    theirs = [one for one in calls if not one.is_ours]
+    theirs = [one for one in calls if not one.is_ours and one.decision != NoText.STAFF]
     missed = [one for one in theirs if one.missed]
     why = Counter(untexted(one) for one in missed if one.came == "none")
     return Sums(
         calls=len(theirs),
         missed=len(missed),
-        texted=sum(one.came in ("texted", "waits") for one in missed),
+        texted=sum(one.came == "texted" for one in missed),
         noted=sum(one.came == "shadow" for one in missed),
         untexted=tuple(why.most_common()),
         answered_later=sum(one.answered_later for one in theirs),

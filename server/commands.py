@@ -44,8 +44,9 @@ def import_folder(tools: Tools, path: Path) -> list[str]:
         read_document(name, content)  # one that cannot be read stops the import before it began
     with tools.database.begin() as connection:
         calendar_secrets.forget_moved(connection, folder.business)
+        before_it = businesses.get(connection, slug)
         did = businesses.save(connection, folder.business, tools.clock.now())
-    report = [f"{slug}: {did}"]
+    report = [f"{slug}: {did}{_what(before_it, folder.business)}"]
     report += [f"{slug}/business.yaml: {fault}" for fault in templates.faults(folder.business)]
     before = {document.name: document for document in tools.library.documents(slug)}
     for name, content in folder.documents:
@@ -60,6 +61,16 @@ def import_folder(tools: Tools, path: Path) -> list[str]:
             tools.library.remove(slug, name)
             report.append(f"{slug}/knowledge/{name}: removed")
     return report
+
+
+def _what(before: Business | None, after: Business) -> str:
+    """What the folder has put in the place of what stood, perhaps written on the pages; said out loud where texts begin to go out."""
+    if before is None or before == after:
+        return ""
+    old, new = before.model_dump(), after.model_dump()
+    words = ", ".join(key for key in new if new[key] != old[key])
+    is_live = before.texting.mode == "shadow" and after.texting.mode == "live"
+    return f" ({words})" + ("; shadow mode is off: callers are texted again" if is_live else "")
 
 
 def export_folder(tools: Tools, slug: str, path: Path) -> None:

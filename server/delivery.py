@@ -165,6 +165,8 @@ class Door:
                 self._say_again(connection, row, report.code, now)
         elif report.status in texts.RANK:
             texts.advance(connection, key, report.status, sid=report.sid or row.sid)
+            if report.status == "delivered":
+                businesses.unblock_number(connection, row.sender, row.at)
 
     def _opened(self, key: str) -> Ticket | None:
         return lasting(

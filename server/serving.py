@@ -1,5 +1,6 @@
 """Run the server, the simulator, or both as the demo."""
 
+import os
 import secrets
 import shutil
 import socket
@@ -21,6 +22,7 @@ from agent.errors import BadInput
 from server.commands import import_folder, new_login
 from server.roles import Role
 from server.settings import Settings
+from server.store import businesses
 from server.wiring import build, open_tools
 
 DEMO_FOLDER = Path(__file__).parent / "demo" / "alder-creek-plumbing"
@@ -112,7 +114,9 @@ def demo(settings: Settings, phone_port: int, *, fresh: bool) -> None:
         shutil.rmtree(settings.data_dir, ignore_errors=True)
     settings = _demo_settings(settings, phone_port)
     tools = open_tools(settings)
-    for line in import_folder(tools, DEMO_FOLDER):
+    with tools.database.connect() as connection:
+        is_new = businesses.get(connection, "alder-creek-plumbing") is None
+    for line in import_folder(tools, DEMO_FOLDER) if is_new else ():
         print(line, file=sys.stderr)
     new_login(tools, "alder-creek-plumbing", DEMO_STAFF, DEMO_PASSWORD)
     tools.database.dispose()
@@ -142,7 +146,18 @@ def _start_simulator(settings: Settings, port: int, url: str) -> subprocess.Pope
     Raises:
         RuntimeError: it did not start.
     """
-    command = [sys.executable, "-m", "server.cli", "simulate", "--port", str(port), "--ring-s", "8"]
+    tether = [sys.executable, "-I", "-S", str(Path(__file__).with_name("tether.py"))]
+    simulate = [
+        sys.executable,
+        "-m",
+        "server.cli",
+        "simulate",
+        "--port",
+        str(port),
+        "--ring-s",
+        "8",
+    ]
+    command = [*tether, str(os.getpid()), *simulate]  # it ends with us, however we end
     process = subprocess.Popen(command, env=settings.as_environment())  # noqa: S603 - our own command
     try:
         _wait_for(process, f"{url}/sim/ready")

@@ -10,6 +10,7 @@ from agent.errors import BadInput, NotFound
 from agent.model import TaskKind, TextKind
 from agent.rules import pledges
 from agent.rules.segments import plain
+from server.arrivals import WITHHELD
 from server.jobs import Jobs
 from server.outbox import number_used, queue
 from server.store import appointments, businesses, tasks, threads
@@ -44,6 +45,8 @@ class StaffDesk:
         if len(body) > LONGEST_TEXT:
             raise BadInput(f"That is {len(body)} characters; the carrier takes {LONGEST_TEXT}.")
         thread = self._locked(connection, thread_id)
+        if thread.caller == WITHHELD:
+            raise BadInput("These callers hide their numbers: nothing can be sent to them.")
         if thread.opted_out_at is not None:
             raise BadInput("This caller has opted out of texts. Please phone instead.")
         self._own(connection, thread, takeover.claim(staff), staff, now)

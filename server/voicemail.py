@@ -8,16 +8,20 @@ import sqlalchemy as sa
 
 from agent.business import Business
 from agent.inbound import first_look
-from agent.model import OptOut, Reason, TaskKind, Urgency
+from agent.model import OptOut, Reason, TaskKind, TextKind, Urgency
 from agent.ports import Clock
 from agent.rules import alerts, callers, hours, urgency
-from agent.state import alert
-from server.arrivals import caller_thread, thread_name
+from agent.rules.phrases import in_danger
+from agent.state import AGENT, NOBODY, alert
+from server.arrivals import caller_thread, language_of, thread_name
 from server.consent import opt_out_now
 from server.jobs import Jobs
-from server.outbox import alert_staff
+from server.outbox import alert_staff, queue
 from server.reception import when_nothing_leaves
 from server.store import calls, tasks, threads
+
+_BLANK = "(blank)"
+"""How Twilio writes down silence."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,17 +75,45 @@ class Voicemail:
         known = {
             "recording": told.recording,
             "duration_s": told.duration_s,
-            "transcript": told.transcript,
+            "transcript": _said(told.transcript),
         }
         after = before | {name: value for name, value in known.items() if value}
         if after == before:
             return
         calls.update(connection, told.sid, voicemail=after, thread=thread.id)
         said = after.get("transcript", "")
-        note = f'Voicemail: "{said}"' if said else "Left a voicemail: listen and phone back."
+        length = f" of {after['duration_s']} s" if after.get("duration_s") else ""
+        note = (
+            f'Voicemail: "{said}"' if said else f"Left a voicemail{length}: listen and phone back."
+        )
         tasks.add_or_reword(connection, f"voicemail:{told.sid}", note, _owed(business, thread, now))
         if told.transcript and told.transcript != before.get("transcript"):
             self._heed(connection, business, thread, told, now, stops=stops)
+
+    def _warn(
+        self,
+        connection: sa.Connection,
+        business: Business,
+        thread: threads.ThreadRow,
+        sid: str,
+        danger: str | None,
+        now: datetime,
+    ) -> None:
+        """The caller is told what to do at once; the usual first text would only ask what is wrong."""
+        reached = bool(alerts.phones(business, Reason.EMERGENCY))
+        language = language_of(business, thread) or business.languages[0]
+        queue(
+            connection,
+            self.jobs,
+            thread,
+            f"voicemail:{sid}:safety",
+            author=AGENT,
+            kind=TextKind.HAND_OFF,
+            sender=business.phone,
+            recipient=thread.caller,
+            body=in_danger(business, danger, now, language, reached=reached),
+            at=now,
+        )
 
     def _heed(
         self,
@@ -100,7 +132,11 @@ class Voicemail:
         heard = urgency.read(told.transcript)
         if heard.urgency is not Urgency.EMERGENCY:
             return
-        threads.update(connection, thread.id, escalated=True, reason=Reason.EMERGENCY)
+        owner = NOBODY if thread.owner == AGENT else thread.owner
+        threads.update(connection, thread.id, owner=owner, escalated=True, reason=Reason.EMERGENCY)
+        threads.mark(connection, thread.id, "handed over", AGENT, now, Reason.EMERGENCY)
+        if not stops and callers.number_of(thread.caller):
+            self._warn(connection, business, thread, told.sid, heard.reason, now)
         words = alerts.voicemail(business, thread.caller, heard.reason or "", told.transcript)
         alert_staff(
             connection,
@@ -112,6 +148,11 @@ class Voicemail:
             sender=business.phone,
             at=now,
         )
+
+
+def _said(transcript: str) -> str:
+    """Nothing, where the carrier understood nothing."""
+    return "" if transcript == _BLANK else transcript
 
 
 def _owed(business: Business, thread: threads.ThreadRow, now: datetime) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from datetime import date, datetime, timedelta
 
 from agent.model import Intent, Reason, TaskKind, TextKind, Urgency
 from agent.ports import Ports
-from agent.rules import alerts, callbacks, hours, packs, when
-from agent.rules.phrases import phrase
+from agent.rules import alerts, callbacks, hours, when
+from agent.rules.phrases import in_danger, phrase
 from agent.rules.urgency import NAMES_NO_DANGER
 from agent.state import AGENT, NOBODY, Changes, Json, Turn, alert, line, task
 
@@ -81,9 +81,10 @@ def _words(turn: Turn, reason: Reason, *, reached: bool) -> str:
         return phrase(name, turn.profile, turn.moment, turn.understood.language)
 
     if reason is Reason.EMERGENCY:
-        safety = packs.safety_line(turn.profile.industry, turn.understood.urgency_reason)
-        told = [say("emergency")] if reached else []
-        return " ".join([*([safety] if safety else []), *told, say("emergency_nobody")])
+        read = turn.understood
+        return in_danger(
+            turn.profile, read.urgency_reason, turn.moment, read.language, reached=reached
+        )
     if reason is Reason.URGENT:
         return say("urgent") if reached else say("emergency_nobody")
     return say("human") if reason in _HANDS_OVER - _SAID_ALREADY else ""

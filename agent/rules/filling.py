@@ -70,7 +70,8 @@ def _mended(text: str) -> str:
     opening = re.compile(rf"(^|[.!?:]\s+){_GAP}[\s,;:!.-]*(\w?)")
     text = opening.sub(lambda found: found[1] + found[2].upper(), text)
     text = re.sub(rf"[\s]*{_GAP}", "", text)
-    return re.sub(r"\s+([,.;:!?])", r"\1", text)
+    text = re.sub(r"\s+([,.;:!?])", r"\1", text)
+    return re.sub(r"[,;:]+(?=[.!?])", "", text)
 
 
 def _without_clause(sentence: str, gap: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from agent.business import Business
 from agent.data import rule_data
 from agent.model import Appointment, Hold
-from agent.rules import hours
+from agent.rules import hours, packs
 from agent.rules.phone import spoken
 
 
@@ -27,6 +27,21 @@ def phrase(
         when=f" after we open {hours.expect(business, now)}" if closed else "",
         **facts,
     )
+
+
+def in_danger(
+    business: Business, danger: str | None, now: datetime, language: str = "en", *, reached: bool
+) -> str:
+    """What a caller in danger is told before anything else.
+
+    Args:
+        danger: what the rules of urgency named.
+        reached: somebody on call has a phone, and is alerted.
+    """
+    safety = packs.safety_line(business.industry, danger)
+    told = phrase("emergency", business, now, language) if reached else ""
+    parts = [safety or "", told, phrase("emergency_nobody", business, now, language)]
+    return " ".join(part for part in parts if part)
 
 
 def slot_words(start: datetime, language: str = "en") -> str:

@@ -9,6 +9,7 @@ from server.http import glance
 from server.http.auth import Viewer, csrf_token, is_owner
 from server.http.pages import page
 from server.http.twilio import TheHouse
+from server.refusals import BLOCKED_FOR
 from server.store import accounts, businesses
 from server.wiring import House
 
@@ -20,6 +21,7 @@ def business_page(request: Request, house: TheHouse, viewer: Viewer) -> HTMLResp
     business, now = business_of(house, viewer.business), house.clock.now()
     with house.database.connect() as connection:
         logins = accounts.of_business(connection, business.slug)
+        blocked = businesses.blocked_numbers(connection, business.slug, now - BLOCKED_FOR)
     return page(
         request,
         "business.html",
@@ -35,6 +37,7 @@ def business_page(request: Request, house: TheHouse, viewer: Viewer) -> HTMLResp
         on_call=glance.on_call(business),
         calendars=glance.calendars(business),
         model=house.settings.model if house.ports.mind else "",
+        blocked=blocked,
         may_change=is_owner(viewer),
     )
 

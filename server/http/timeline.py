@@ -64,6 +64,8 @@ class Row:
     owner: str
     queue: Queue
     urgent: bool
+    pressing: bool
+    """Urgent, but no emergency, and somebody has to see to it."""
     called_again: bool
     """A second call was missed, and nobody has phoned back."""
     opted_out: bool
@@ -106,7 +108,9 @@ def rows(connection: sa.Connection, business: Business, now: datetime) -> list[R
         if thread.caller not in own_phones
     ]
     in_order = [row for queue in QUEUES for row in found if row.queue == queue]
-    return sorted(in_order, key=lambda row: (not row.urgent, not row.called_again))
+    return sorted(
+        in_order, key=lambda row: (not row.urgent, not row.called_again, not row.pressing)
+    )
 
 
 def entries(
@@ -213,6 +217,7 @@ def _row(
         owner=owner_words(thread.owner, business),
         queue=queue_of(thread, owed, now),
         urgent=thread.reason == Reason.EMERGENCY and thread.owner == NOBODY,
+        pressing=thread.reason == Reason.URGENT and queue_of(thread, owed, now) == "person",
         called_again=called_again,
         opted_out=thread.opted_out_at is not None,
         last=_preview(last),

@@ -80,6 +80,20 @@ def block_number(connection: sa.Connection, number: str, why: str, now: datetime
     )
 
 
+def unblock_number(connection: sa.Connection, number: str, sent_at: datetime) -> None:
+    """A text that left after the block has arrived: the carrier lets this number text again."""
+    lifted = sa.update(phone).where(phone.c.number == number, phone.c.blocked_at < sent_at)
+    connection.execute(lifted.values(blocked_at=None, blocked_why=None))
+
+
+def blocked_numbers(connection: sa.Connection, slug: str, since: datetime) -> list[tuple[str, str]]:
+    """The business's numbers from which automated texts stop since then, with why."""
+    query = sa.select(phone.c.number, phone.c.blocked_why).where(
+        phone.c.business == slug, phone.c.blocked_at >= since
+    )
+    return [(row.number, row.blocked_why) for row in connection.execute(query)]
+
+
 def blocked(connection: sa.Connection, number: str, since: datetime) -> str | None:
     """Why automated texts may not leave from a number, if it was blocked since then."""
     found: str | None = connection.scalar(_BLOCKED, {"sender": number, "since": since})
