@@ -66,9 +66,9 @@ def ask_a_person(
     now: datetime,
     kind: TaskKind = TaskKind.PHONE_CALLER,
     due_at: datetime | None = None,
-) -> None:
-    """Somebody owes the caller something, at once or when the business opens; the same key asks once."""
-    tasks.add(
+) -> bool:
+    """Somebody owes the caller something, at once or when the business opens; False: it was asked by this key before."""
+    return tasks.add(
         connection,
         key,
         business=business.slug,

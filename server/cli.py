@@ -152,7 +152,7 @@ def _calendar(settings: Settings, arguments: argparse.Namespace) -> int:
     from server.commands import new_calendar_login
     from server.wiring import open_tools
 
-    url = settings.public_url.rstrip("/")
+    url = settings.public_url
     user, password, calendars = new_calendar_login(
         open_tools(settings), arguments.slug, arguments.staff, url
     )
@@ -181,7 +181,7 @@ def _calls_secret(settings: Settings, arguments: argparse.Namespace) -> int:
     from server.commands import calls_secret
     from server.wiring import open_tools
 
-    url = f"{settings.public_url.rstrip('/')}/calls/{arguments.slug}"
+    url = f"{settings.public_url}/calls/{arguments.slug}"
     print(f"address: {url}\nsecret: {calls_secret(open_tools(settings), settings, arguments.slug)}")
     return 0
 

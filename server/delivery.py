@@ -49,6 +49,7 @@ class Ticket:
     """One try that has passed the door."""
 
     text: OutgoingText
+    business: Business
     thread: str
     kind: str
     queued_at: datetime
@@ -137,7 +138,9 @@ class Door:
         now: datetime,
     ) -> Ticket | None:
         """The same for a text and its thread, read under the thread's lock."""
-        if refused := refusal(connection, row, thread, self.limits, now):
+        business = businesses.get(connection, row.business)
+        assert business is not None  # noqa: S101 - a text belongs to one
+        if refused := refusal(connection, row, thread, business, self.limits, now):
             _drop(connection, row, thread, refused, now)
             self.metrics.dropped(refused.label)
             return None
@@ -149,7 +152,7 @@ class Door:
         if is_early(connection, row, now):
             self._enqueue(connection, row, RINGING_WAITS_S, now)
             return None
-        return _ticket(connection, row, now)
+        return _ticket(connection, row, business, now)
 
     def report(
         self, connection: sa.Connection, key: str, report: CarrierReport, now: datetime
@@ -185,9 +188,7 @@ class Door:
         """Asked once, before the first try to send a first text; what is not known in time is sent."""
         if self.lines is None or ticket.kind != TextKind.FIRST_TEXT or ticket.tries > 1:
             return False
-        with self.database.connect() as connection:
-            business = businesses.get(connection, ticket.thread.partition(":")[0])
-        return business is not None and self.lines.learn(business, ticket.text.to) in CANNOT_TEXT
+        return self.lines.learn(ticket.business, ticket.text.to) in CANNOT_TEXT
 
     def _look(self, ticket: Ticket) -> Sent | NotSent | None:
         """Does the carrier have this very text from an earlier try? None: no. Others say the same words, but are known."""
@@ -290,12 +291,15 @@ def line_of(row: texts.TextRow) -> str:
     return f"{row.thread}:alerts" if row.kind == TextKind.ALERT else str(row.thread)
 
 
-def _ticket(connection: sa.Connection, row: texts.TextRow, now: datetime) -> Ticket:
+def _ticket(
+    connection: sa.Connection, row: texts.TextRow, business: Business, now: datetime
+) -> Ticket:
     begun, tries = row.sending_at or now, row.tries + 1
     texts.advance(connection, row.key, "sending", sending_at=begun, opened_at=now, tries=tries)
     known = texts.sids_to(connection, row.recipient, begun - LOOK_BACK) if row.sending_at else []
     return Ticket(
-        text=_outgoing(row, businesses.get(connection, row.business)),
+        text=_outgoing(row, business),
+        business=business,
         thread=str(row.thread),
         kind=str(row.kind),
         queued_at=row.at,
@@ -346,13 +350,13 @@ def _drop(
         handed_to_people(connection, row, thread, refused.words, now)
 
 
-def _outgoing(row: texts.TextRow, business: Business | None) -> OutgoingText:
+def _outgoing(row: texts.TextRow, business: Business) -> OutgoingText:
     return OutgoingText(
         key=row.key,
         sender=row.sender,
         to=row.recipient,
         body=row.body,
-        account_sid=business.twilio.account_sid if business else None,
-        auth_token_env=business.twilio.auth_token_env if business else None,
+        account_sid=business.twilio.account_sid,
+        auth_token_env=business.twilio.auth_token_env,
         validity_s=VALIDITY_S if row.kind == TextKind.FIRST_TEXT else None,
     )

@@ -15,7 +15,7 @@ from agent.state import AGENT, alert
 from server.arrivals import ask_a_person, goes_on, language_of
 from server.free_time import free_again
 from server.jobs import Jobs
-from server.outbox import alert_staff
+from server.outbox import alert_staff, queue
 from server.store import calls, consents, tasks, texts, threads
 
 UNSURE_S = 10.0
@@ -112,19 +112,19 @@ class FirstTexts:
         now: datetime,
     ) -> str:
         """The text leaves from the number that was called, where that is ours."""
-        key, at = f"first:{call.sid}", decision.send_at or now
-        seq = texts.add(
+        at = decision.send_at or now
+        queue(
             connection,
-            key=key,
-            business=business.slug,
-            thread=thread.id,
+            self.jobs,
+            thread,
+            texts.first_key(call.sid),
+            wait_s=self._wait_s(call, decision, now),
             author="template",
             kind=TextKind.FIRST_TEXT,
             sender=call.dialled if call.dialled in business.numbers else business.phone,
             recipient=call.caller,
             body=decision.body,
             at=at,
-            status="queued",
             why={
                 "call": call.sid,
                 "called_at": call.at.isoformat(),
@@ -134,14 +134,11 @@ class FirstTexts:
         )
         said = "held" if decision.send_at else "first text"
         calls.update(connection, call.sid, thread=thread.id, decision=said, body=decision.body)
-        if seq is None:
-            return said
         if not call.is_test:  # an owner who tries it out is not nudged
             look_at = followup.after_first_text(business, at)
             threads.update(connection, thread.id, first_text_at=at, look_at=look_at)
         if decision.back_at:
             _owe_being_back(connection, business, call, thread, decision.back_at, now)
-        self.jobs.deliver(connection, thread.id, key, seq, self._wait_s(call, decision, now))
         return said
 
     def _wait_s(self, call: Any, decision: SendFirstText, now: datetime) -> float:

@@ -38,7 +38,7 @@ def knock_of(connection: sa.Connection, house: House, business: Business, call: 
         return _report(connection, house, business, call)
     account = business.twilio.account_sid or house.settings.twilio_account_sid
     token = house.auth_token(business, account)
-    url = f"{_public(house)}/twilio/voice"
+    url = f"{house.settings.public_url}/twilio/voice"
     form = {
         "AccountSid": account,
         "CallSid": call.sid,
@@ -74,7 +74,7 @@ def _report(connection: sa.Connection, house: House, business: Business, call: A
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": Webhook(secret).sign(told["id"], now, body),
     }
-    url = f"{_public(house)}/calls/{business.slug}"
+    url = f"{house.settings.public_url}/calls/{business.slug}"
     return Knock(url=url, body=body.encode(), headers=headers)
 
 
@@ -109,7 +109,3 @@ def _refused(url: str, answer: httpx2.Response) -> str:
     if answer.status_code == httpx2.codes.NOT_FOUND:
         return f"At {url} is no Ringback that knows this business. Check RINGBACK_PUBLIC_URL and your proxy."
     return f"{url} answers with the error {answer.status_code}. Look at the log of `ringback serve` and at your proxy."
-
-
-def _public(house: House) -> str:
-    return house.settings.public_url.rstrip("/")

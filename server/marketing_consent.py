@@ -17,7 +17,7 @@ from agent.rules.segments import plain
 from agent.rules.subscribing import Answer
 from agent.state import AGENT
 from server.jobs import Jobs
-from server.marketing_standing import NOT_SENT, Standing, standing
+from server.marketing_standing import Standing, standing
 from server.outbox import number_used, queue
 from server.store import businesses, consents, texts, threads
 
@@ -141,7 +141,7 @@ def _is_next(
         for row in texts.of_thread(connection, thread.id)
         if ask.seq < row.seq < text.seq
         and row.kind != TextKind.ALERT
-        and row.status not in NOT_SENT
+        and row.status not in texts.NOT_LEFT
     ]
-    has_left = ask.sid is not None and ask.status not in NOT_SENT
+    has_left = ask.sid is not None and ask.status not in texts.NOT_LEFT
     return has_left and not between and text.seq > ask.seq and text.at - ask.at <= ANSWERED_WITHIN

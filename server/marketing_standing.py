@@ -13,7 +13,6 @@ from agent.rules.phrases import phrase
 from agent.rules.segments import plain
 from server.store import appointments, consents, texts, threads
 
-NOT_SENT = {"dropped", "failed", "undelivered"}
 _PRESSING = {Reason.EMERGENCY, Reason.URGENT, Reason.COMPLAINT}
 _ASKS = re.compile(r"\?|\b(YES|SI)\b|\b1\s?[=)]")
 
@@ -58,7 +57,7 @@ def _state(connection: sa.Connection, thread: threads.ThreadRow, business: Busin
         about, at = one.evidence.get("about") or "news", one.at.astimezone(business.zone)
         return f"Subscribed to {about} since {at:%b %-d, %Y}"
     ask = texts.last_of_kind(connection, thread.id, TextKind.OPT_IN_ASK)
-    if ask is None or ask.status in NOT_SENT:
+    if ask is None or ask.status in texts.NOT_LEFT:
         return ""
     about, at = business.texting.ask_marketing or "news", ask.at.astimezone(business.zone)
     return f"Asked about {about} on {at:%b %-d, %Y}: not subscribed"
@@ -69,7 +68,7 @@ def _why_not(
 ) -> str:
     said = [
         row for row in texts.of_thread(connection, thread.id)
-        if row.kind != TextKind.ALERT and row.status not in NOT_SENT
+        if row.kind != TextKind.ALERT and row.status not in texts.NOT_LEFT
     ]  # fmt: skip
     if business.texting.mode == "shadow":
         return "This business is in shadow mode: nothing is sent to callers."

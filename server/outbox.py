@@ -18,12 +18,14 @@ def queue(
     key: str,
     *,
     inline: bool = False,
+    wait_s: float = 0,
     **values: Any,
 ) -> None:
     """Alerts leave on a line of their own: they wait for no caller's text.
 
     Args:
         inline: whoever queues it sends it too, which saves a job.
+        wait_s: so long the job waits.
         values: the columns of a text: author, kind, sender, recipient, body, at...
     """
     seq = texts.add(
@@ -31,7 +33,7 @@ def queue(
     )
     line = f"{thread.id}:alerts" if values["kind"] == TextKind.ALERT else thread.id
     if seq is not None and not inline:
-        jobs.deliver(connection, line, key, seq, 0)
+        jobs.deliver(connection, line, key, seq, wait_s)
 
 
 def alert_staff(

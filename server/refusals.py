@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from agent.business import Business
 from agent.missed_call import VALIDITY_S
 from agent.model import TextKind
 from agent.rules import quiet_hours
@@ -54,13 +55,14 @@ def refusal(
     connection: sa.Connection,
     row: texts.TextRow,
     thread: threads.ThreadRow,
+    business: Business,
     limits: Limits,
     now: datetime,
 ) -> Refusal | None:
     kind = TextKind(row.kind or TextKind.REPLY)
     if kind is TextKind.ALERT:
         return _alert_refused(connection, row, now)
-    if kind is not TextKind.STAFF and _is_shadow(connection, row):
+    if kind is not TextKind.STAFF and _is_shadow(business, row):
         return Refusal(label=Dropped.SHADOW, words="only noted: this business is in shadow mode")
     if thread.opted_out_at is not None:
         return _refused_after_opt_out(kind, thread.opted_out_at, now)
@@ -72,7 +74,7 @@ def refusal(
         _owner_refuses(connection, row, thread, kind)
         or _nobody_would_get_it(connection, row, thread, now)
         or (None if kind in _ALWAYS else _too_many(connection, row, limits, now))
-        or _came_too_late(connection, row, thread, kind, now)
+        or _came_too_late(connection, row, thread, business, now)
     )
 
 
@@ -122,12 +124,14 @@ def _came_too_late(
     connection: sa.Connection,
     row: texts.TextRow,
     thread: threads.ThreadRow,
-    kind: TextKind,
+    business: Business,
     now: datetime,
 ) -> Refusal | None:
-    if kind is TextKind.FIRST_TEXT:
-        return _first_text_refused(connection, row, thread, now)
-    if kind in _PROACTIVE and (why := _proactive_refused(connection, row, thread, now)):
+    if row.kind == TextKind.FIRST_TEXT:
+        return _first_text_refused(connection, row, thread, business, now)
+    if row.kind in _PROACTIVE and (
+        why := _proactive_refused(connection, row, thread, business, now)
+    ):
         return why
     if row.copy_of and texts.anyone_wrote_after(connection, thread.id, row.copy_of):
         return Refusal(
@@ -141,7 +145,11 @@ def _came_too_late(
 
 
 def _proactive_refused(
-    connection: sa.Connection, row: texts.TextRow, thread: threads.ThreadRow, now: datetime
+    connection: sa.Connection,
+    row: texts.TextRow,
+    thread: threads.ThreadRow,
+    business: Business,
+    now: datetime,
 ) -> Refusal | None:
     """Nobody asked for it: only while nothing else has happened, in the hours of law, and seldom."""
     if row.kind == TextKind.REMINDER and not _still_stands(connection, row):
@@ -150,10 +158,8 @@ def _proactive_refused(
         return Refusal(label=Dropped.WENT_ON, words="the conversation has gone on")
     if calls.answered_since(connection, row.business, thread.caller, row.at):
         return Refusal(label=Dropped.PERSON_ANSWERED, words="a person has spoken with the caller")
-    business = businesses.get(connection, row.business)
-    if business is None or not quiet_hours.may_send(business, row.recipient, now):
-        words = "outside the hours in which the law lets us write first"
-        return Refusal(label=Dropped.TOO_LATE, words=words)
+    if quiet := _quiet(business, row, now):
+        return quiet
     for days, most in _SELDOM:
         since = now - timedelta(days=days)
         if texts.proactive_since(connection, thread.id, since) >= most:
@@ -212,16 +218,26 @@ def is_early(connection: sa.Connection, row: texts.TextRow, now: datetime) -> bo
     )
 
 
-def _is_shadow(connection: sa.Connection, row: texts.TextRow) -> bool:
+def _is_shadow(business: Business, row: texts.TextRow) -> bool:
     """Nothing goes to callers; what the owner tries out goes to the owner."""
-    business = businesses.get(connection, row.business)
-    is_shadow = business is not None and business.texting.mode == "shadow"
-    return is_shadow and not (row.why or {}).get("test")
+    return business.texting.mode == "shadow" and not (row.why or {}).get("test")
+
+
+def _quiet(business: Business, row: texts.TextRow, now: datetime) -> Refusal | None:
+    if quiet_hours.may_send(business, row.recipient, now):
+        return None
+    words = "outside the hours in which the law lets us write first"
+    return Refusal(label=Dropped.TOO_LATE, words=words)
 
 
 def _first_text_refused(
-    connection: sa.Connection, row: texts.TextRow, thread: threads.ThreadRow, now: datetime
+    connection: sa.Connection,
+    row: texts.TextRow,
+    thread: threads.ThreadRow,
+    business: Business,
+    now: datetime,
 ) -> Refusal | None:
+    """One that was held for the opening is asked again whether the law lets it leave."""
     why = row.why or {}
     called_at = datetime.fromisoformat(why.get("called_at", row.at.isoformat()))
     if calls.answered_since(connection, row.business, thread.caller, called_at):
@@ -234,13 +250,4 @@ def _first_text_refused(
         return Refusal(label=Dropped.PERSON_ANSWERED, words="a person has already written")
     if now - row.at > FIRST_TEXT_WITHIN:
         return Refusal(label=Dropped.TOO_LATE, words="too late for a first text")
-    return _held_refused(connection, row, now) if why.get("held") else None
-
-
-def _held_refused(connection: sa.Connection, row: texts.TextRow, now: datetime) -> Refusal | None:
-    """What waited for the opening is asked again whether the law lets it leave."""
-    business = businesses.get(connection, row.business)
-    if business is None or quiet_hours.may_send(business, row.recipient, now):
-        return None
-    words = "outside the hours in which the law lets us write first"
-    return Refusal(label=Dropped.TOO_LATE, words=words)
+    return _quiet(business, row, now) if why.get("held") else None

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -143,6 +143,12 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Bearer token of `/metrics`; empty: only programs on this machine read it.",
     )
+
+    @field_validator("public_url")
+    @classmethod
+    def _without_slash(cls, value: str) -> str:
+        """Paths are put behind it, and signatures are made over the whole."""
+        return value.rstrip("/")
 
     @property
     def url(self) -> str:

@@ -6,7 +6,7 @@ caller outweighs every miss, whenever it is told.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -62,8 +62,8 @@ class Switchboard:
 
     def began(
         self, connection: sa.Connection, business: Business, call: IncomingCall, now: datetime
-    ) -> None:
-        """A call arrived; told again it changes nothing.
+    ) -> Any:
+        """A call arrived; told again it changes nothing. Returns its row.
 
         Raises:
             NotFound: another business has a call of this id.
@@ -79,8 +79,10 @@ class Switchboard:
             at=min(call.at or now, now),
             raw=call.raw,
         )
-        if calls.get(connection, call.sid).business != business.slug:
+        row = calls.get(connection, call.sid)
+        if row.business != business.slug:
             raise NotFound("There is no such call.")
+        return row
 
     def picked_up(
         self, connection: sa.Connection, slug: str, sid: str, now: datetime, *, pressed: bool
@@ -129,18 +131,18 @@ class Switchboard:
             duration_s: of the whole call; None: not told.
             heard: names the greeting that the caller hears now; None: they hear none of ours.
         """
-        self.began(connection, business, told, now)
+        known = self.began(connection, business, told, now)
         nobody = callers.nobody(business, told.caller)
-        if nobody and not calls.get(connection, told.sid).is_test:
+        if nobody and not known.is_test:
             settled = {"reason": reason, "settled_at": now, "decision": nobody}
             calls.end(connection, told.sid, "missed", **settled)
             return nobody
         thread = caller_thread(connection, business, told.caller, now)
-        if not calls.end(connection, told.sid, "missed", reason=reason, settled_at=now):
+        call = calls.end(connection, told.sid, "missed", reason=reason, settled_at=now)
+        if call is None:
             calls.learn_reason(connection, told.sid, reason)
-            known = calls.get(connection, told.sid)
-            return str(known.decision or known.outcome)
-        call = calls.get(connection, told.sid)
+            settled_before = calls.get(connection, told.sid)  # under the thread's lock
+            return str(settled_before.decision or settled_before.outcome)
         return self.first_texts.follow(connection, business, call, thread, now, duration_s, heard)
 
     def called_back(
@@ -161,11 +163,10 @@ class Switchboard:
         """
         if connected:
             return self.answered(connection, business, call, now, ended_at)
-        self.began(connection, business, call, now)
+        tried = self.began(connection, business, call, now)
         thread = self._end(connection, business, call, "unanswered", ended_at or now)
         if thread:
-            tried_at = calls.get(connection, call.sid).at
-            _say_that_we_tried(connection, business, thread, tried_at, now)
+            _say_that_we_tried(connection, business, thread, tried.at, now)
         return None
 
     def _end(

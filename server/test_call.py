@@ -84,7 +84,7 @@ def seen(connection: sa.Connection, business: Business, sid: str) -> Seen:
     call = calls.get(connection, sid)
     if call is None or call.business != business.slug or not call.is_test:
         raise NotFound("There is no such test call.")
-    text = texts.get(connection, f"first:{sid}")
+    text = texts.get(connection, texts.first_key(sid))
     reply = _reply(connection, business, call.caller, text)
     knock = call.raw.get(_KNOCK) or {}
     return Seen(

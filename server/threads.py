@@ -10,7 +10,7 @@ from agent.errors import BadInput, NotFound
 from agent.model import TaskKind, TextKind
 from agent.rules import pledges
 from agent.rules.segments import plain
-from server.arrivals import WITHHELD
+from server.arrivals import WITHHELD, ask_a_person
 from server.jobs import Jobs
 from server.outbox import number_used, queue
 from server.store import appointments, businesses, tasks, threads
@@ -140,16 +140,9 @@ def _note_pledge(
     if business is None or pledge is None:
         return
     person = business.person(staff)
-    tasks.add(
-        connection,
-        f"staff:{thread.id}:{key}:promise",
-        business=thread.business,
-        thread=thread.id,
-        kind=TaskKind.PROMISE,
-        note=f"Promised by {person.name if person else staff}: {pledge.words}",
-        due_at=pledge.due,
-        created_at=now,
-    )
+    note = f"Promised by {person.name if person else staff}: {pledge.words}"
+    key = f"staff:{thread.id}:{key}:promise"
+    ask_a_person(connection, business, thread.id, key, note, now, TaskKind.PROMISE, pledge.due)
 
 
 def finish_task(

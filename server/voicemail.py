@@ -2,18 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
 from agent.business import Business
 from agent.inbound import first_look
-from agent.model import OptOut, Reason, TaskKind, TextKind, Urgency
+from agent.model import OptOut, Reason, TextKind, Urgency
 from agent.ports import Clock
-from agent.rules import alerts, callers, hours, urgency
+from agent.rules import alerts, callers, urgency
 from agent.rules.phrases import in_danger
 from agent.state import AGENT, NOBODY, alert
-from server.arrivals import caller_thread, language_of, thread_name
+from server.arrivals import ask_a_person, caller_thread, language_of, thread_name
 from server.consent import opt_out_now
 from server.jobs import Jobs
 from server.outbox import alert_staff, queue
@@ -86,7 +85,9 @@ class Voicemail:
         note = (
             f'Voicemail: "{said}"' if said else f"Left a voicemail{length}: listen and phone back."
         )
-        tasks.add_or_reword(connection, f"voicemail:{told.sid}", note, _owed(business, thread, now))
+        key = f"voicemail:{told.sid}"
+        if not ask_a_person(connection, business, thread.id, key, note, now):
+            tasks.reword(connection, key, note)
         if told.transcript and told.transcript != before.get("transcript"):
             self._heed(connection, business, thread, told, now, stops=stops)
 
@@ -153,13 +154,3 @@ class Voicemail:
 def _said(transcript: str) -> str:
     """Nothing, where the carrier understood nothing."""
     return "" if transcript == _BLANK else transcript
-
-
-def _owed(business: Business, thread: threads.ThreadRow, now: datetime) -> dict[str, Any]:
-    return {
-        "business": business.slug,
-        "thread": thread.id,
-        "kind": TaskKind.PHONE_CALLER,
-        "due_at": hours.due(business, now),
-        "created_at": now,
-    }

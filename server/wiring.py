@@ -172,6 +172,8 @@ def build(settings: Settings, *, works: bool = True) -> House:
         ),
         lines=LineBook(lines=_lines(settings), database=tools.database, clock=tools.clock),
     )
+    media = _media(settings)
+    photos = Photos(source=media, database=tools.database, clock=tools.clock)
     turns = Turns(
         jobs=engine.jobs,
         door=door,
@@ -189,10 +191,13 @@ def build(settings: Settings, *, works: bool = True) -> House:
         reception=reception,
         switchboard=switchboard,
         voicemail=Voicemail(jobs=engine.jobs, public_url=settings.public_url),
-        media=_media(settings),
+        media=media,
         door=door,
         engine=engine,
-        care=_care(settings, tools, engine, turns, diary, mirror, calendars, switchboard)
+        care=(
+            *_care(settings, tools, engine, turns, diary, mirror, calendars, switchboard),
+            *photos.rounds(),
+        )
         if works
         else (),
         calendar=calendar,
@@ -252,7 +257,6 @@ def _care(
             every_s=VISITS_EVERY_S,
             at_once=VISITS_AT_ONCE,
         ),
-        *Photos(source=_media(settings), database=tools.database, clock=tools.clock).rounds(),
     )
 
 

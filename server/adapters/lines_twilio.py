@@ -8,7 +8,7 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.rest import lookups  # noqa: F401  # else the first question pays for it out of its 300 ms
 
 from agent.business import TwilioAccount
-from server.adapters.mind_openai_wall import within
+from server.adapters.time_limit import within
 from server.adapters.twilio_accounts import TwilioAccounts, connect
 
 LIMIT_S = 0.3

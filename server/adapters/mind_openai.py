@@ -17,7 +17,7 @@ from server.adapters.mind_openai_answer import LONGEST, Answered, Message, Unusa
 from server.adapters.mind_openai_breaker import Breaker
 from server.adapters.mind_openai_dialect import Dialect
 from server.adapters.mind_openai_prompt import Question, question
-from server.adapters.mind_openai_wall import within
+from server.adapters.time_limit import within
 
 AT_ONCE = 12
 """Turns of one process that wait for a model together, half of those that run: the others go on while it hangs."""

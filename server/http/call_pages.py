@@ -89,10 +89,8 @@ def calls_csv(house: TheHouse, viewer: Viewer, week: str = "", show: Show = "all
     first, _ = _week(business, week, house.clock.now())
     with house.database.connect() as connection:
         calls = call_log.week(connection, business, first)
-    table = call_report.table(_shown(calls, show)[::-1], business.zone)
-    name = f"calls-{business.slug}-{first.isoformat()}.csv"
-    named = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(table, media_type="text/csv", headers=named)
+    name = f"calls-{business.slug}-{first.isoformat()}"
+    return call_report.table(name, _shown(calls, show)[::-1], business.zone)
 
 
 @router.get("/week")

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from fastapi.responses import Response
+
 from agent.business import Business
 from agent.rules import callers
 from server.call_log import Sums
 from server.http.call_views import row
-from server.http.spreadsheet import csv_of
+from server.http.spreadsheet import download
 from server.store.logged_calls import Logged
 
 _HEAD = (
@@ -62,9 +64,9 @@ def clock_of(hour: int) -> str:
     return f"{datetime(2024, 1, 1, hour):%-I %p}"  # noqa: DTZ001 - a wall clock of no day
 
 
-def table(calls: Sequence[Logged], zone: ZoneInfo) -> str:
-    """CSV, in the order given; times of the business."""
-    return csv_of(_HEAD, (_line(call, zone) for call in calls))
+def table(name: str, calls: Sequence[Logged], zone: ZoneInfo) -> Response:
+    """A CSV file, in the order given; times of the business."""
+    return download(name, _HEAD, (_line(call, zone) for call in calls))
 
 
 def _calls(count: int) -> str:

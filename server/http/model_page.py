@@ -1,7 +1,5 @@
 """What the language model did for a business in the last days, and what it took: for its owner."""
 
-import csv
-import io
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -16,6 +14,7 @@ from server.http.auth import Owner, csrf_token
 from server.http.model_words import Prices
 from server.http.owner import business_of
 from server.http.pages import page
+from server.http.spreadsheet import download
 from server.http.twilio import TheHouse
 from server.store import model_calls
 from server.store.model_calls import Spent
@@ -98,12 +97,8 @@ def days_csv(house: TheHouse, owner: Owner) -> Response:
     rates = model_words.prices(house.settings)
     with house.database.connect() as connection:
         by_day = _by_day(connection, business, house.clock.now())
-    file = io.StringIO()
-    table = csv.writer(file)
-    table.writerow(_HEAD)
-    table.writerows(_line(day, spent, rates) for day, spent in by_day)
-    named = {"Content-Disposition": f'attachment; filename="model-{business.slug}.csv"'}
-    return Response(file.getvalue(), media_type="text/csv", headers=named)
+    lines = (map(str, _line(day, spent, rates)) for day, spent in by_day)
+    return download(f"model-{business.slug}", _HEAD, lines)
 
 
 def _by_day(

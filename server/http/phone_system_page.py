@@ -56,7 +56,7 @@ def _page(
         "phone_system.html",
         csrf=csrf_token(request),
         business=business,
-        address=f"{house.settings.public_url.rstrip('/')}{calls_router.prefix}/{business.slug}",
+        address=f"{house.settings.public_url}{calls_router.prefix}/{business.slug}",
         secret=secret,
         is_new=is_new,
         changed=f"{changed_at.astimezone(business.zone):%b %-d, %Y}" if changed_at else "",

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from server.http.auth import Owner
-from server.http.spreadsheet import csv_of
+from server.http.spreadsheet import download
 from server.http.twilio import TheHouse
 from server.store import consents
 from server.store.consents import Subscriber
@@ -19,8 +19,7 @@ def subscribers_csv(house: TheHouse, owner: Owner) -> Response:
     """One line a subscriber with the evidence, times UTC; whoever opted out since is not in it."""
     with house.database.connect() as connection:
         found = consents.subscribers(connection, owner.business)
-    named = {"Content-Disposition": f'attachment; filename="subscribers-{owner.business}.csv"'}
-    return Response(csv_of(_HEAD, map(_line, found)), media_type="text/csv", headers=named)
+    return download(f"subscribers-{owner.business}", _HEAD, map(_line, found))
 
 
 def _line(one: Subscriber) -> list[str]:

@@ -58,7 +58,7 @@ def _watched(house: House, business: Business, sid: str) -> dict[str, Any]:
     now = house.clock.now()
     with house.database.connect() as connection:
         seen = test_call.seen(connection, business, sid)
-    found = steps(business, seen, house.settings.public_url.rstrip("/"), now)
+    found = steps(business, seen, house.settings.public_url, now)
     return {
         "sid": sid,
         "steps": found,

@@ -233,7 +233,7 @@ def _preview(last: texts.TextRow | None) -> str:
 
 
 def _text(row: texts.TextRow, names: dict[str, str], business: Business) -> Entry:
-    failed = row.status in ("failed", "undelivered", "dropped")
+    failed = row.status in texts.NOT_LEFT
     state = "" if row.is_callers else _STATES.get(row.status, row.status)
     if failed and row.status_reason:
         state = f"{state}: {row.status_reason}"

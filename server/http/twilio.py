@@ -64,7 +64,7 @@ async def posted(request: Request, house: Annotated[House, Depends(house_of)]) -
     fields = (await request.form()).multi_items()
     return Webhook(
         house=house,
-        url=f"{house.settings.public_url.rstrip('/')}{request.url.path}{query}",
+        url=f"{house.settings.public_url}{request.url.path}{query}",
         signature=request.headers.get("X-Twilio-Signature", ""),
         _form={name: str(value) for name, value in fields},
     )

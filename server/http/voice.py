@@ -47,18 +47,13 @@ _CALL_ENDS = _ENDS | {"no-answer": MissReason.HUNG_UP, "completed": MissReason.U
 def arrives(house: TheHouse, webhook: Signed) -> Response:
     """Ring staff; where the carrier forwards only missed calls, the call is missed already."""
     business, form = webhook.known(), webhook.form
-    call, now = _call(form), house.clock.now()
+    call, now, phones = _call(form), house.clock.now(), _phones_to_ring(business)
     with house.database.begin() as connection:
-        house.switchboard.began(connection, business, call, now)
-        known = calls.get(connection, call.sid)
-    phones = _phones_to_ring(business)
-    if business.texting.missed_call != "dial" or known.is_test:
-        return _missed(house, business, form, MissReason.FORWARDED)
-    if business.calls.when_closed == "take" and not hours.is_open(business, now):
-        return _missed(house, business, form, MissReason.CLOSED)
-    if not phones:
-        return _missed(house, business, form, MissReason.NO_ANSWER)
-    return _ring(house, business, call.sid, phones, 0)
+        known = house.switchboard.began(connection, business, call, now)
+        taken = _taken_at_once(business, phones, now, is_test=known.is_test)
+        if taken is None:
+            return _ring(connection, house, business, call.sid, phones, 0)
+    return _missed(house, business, form, taken)
 
 
 @router.post("/screen")
@@ -93,7 +88,8 @@ def dialed(house: TheHouse, webhook: Signed, place: int = 0) -> Response:
     gave_up = status == "canceled" or (status == "no-answer" and form.get("CallStatus") in _OVER)
     phones = _phones_to_ring(business)
     if business.calls.ring == "in_order" and not gave_up and place + 1 < len(phones):
-        return _ring(house, business, form["CallSid"], phones, place + 1)
+        with house.database.begin() as connection:
+            return _ring(connection, house, business, _sid(form["CallSid"]), phones, place + 1)
     reason = MissReason.HUNG_UP if gave_up else _ENDS.get(status, MissReason.UNKNOWN)
     return _missed(house, business, form, reason)
 
@@ -125,7 +121,25 @@ def recorded(house: TheHouse, webhook: Signed) -> Response:
     return twiml("<Hangup/>")
 
 
-def _ring(house: House, business: Business, sid: str, phones: list[str], place: int) -> Response:
+def _taken_at_once(
+    business: Business, phones: list[str], now: datetime, *, is_test: bool
+) -> MissReason | None:
+    """Why no phone rings for a call; None: staff phones ring."""
+    if business.texting.missed_call != "dial" or is_test:
+        return MissReason.FORWARDED
+    if business.calls.when_closed == "take" and not hours.is_open(business, now):
+        return MissReason.CLOSED
+    return None if phones else MissReason.NO_ANSWER
+
+
+def _ring(
+    connection: sa.Connection,
+    house: House,
+    business: Business,
+    sid: str,
+    phones: list[str],
+    place: int,
+) -> Response:
     """Ring everyone at once, or the one in turn; the carrier keeps ringing the caller meanwhile."""
     in_order = business.calls.ring == "in_order"
     rung = phones[place : place + 1] if in_order else phones
@@ -136,8 +150,7 @@ def _ring(house: House, business: Business, sid: str, phones: list[str], place: 
     )
     ring_s = business.calls.ring_s or house.settings.dial_timeout_s
     rings_until = house.clock.now() + timedelta(seconds=ring_s + _LATE_S)
-    with house.database.begin() as connection:
-        calls.update(connection, sid, rings_until=rings_until)
+    calls.update(connection, sid, rings_until=rings_until)
     told = {"place": str(place)} if in_order else {}
     return twiml(
         f'<Dial timeout="{ring_s}" answerOnBridge="true" action="{_here(house, "dialed", **told)}">'
@@ -264,7 +277,7 @@ def _duration_s(form: dict[str, str]) -> float | None:
 def _here(house: House, path: str, **query: str) -> str:
     """A webhook of ours as an attribute of TwiML."""
     asked = f"?{urlencode(query)}" if query else ""
-    return escape(f"{house.settings.public_url.rstrip('/')}/twilio/voice/{path}{asked}")
+    return escape(f"{house.settings.public_url}/twilio/voice/{path}{asked}")
 
 
 def _phones_to_ring(business: Business) -> list[str]:

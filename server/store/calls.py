@@ -43,8 +43,8 @@ def announce_test(
     connection.execute(row.on_conflict_do_nothing(index_elements=["sid"]))
 
 
-def end(connection: sa.Connection, sid: str, outcome: str, **values: Any) -> bool:
-    """Settle a call; False when it was settled so before or is unknown.
+def end(connection: sa.Connection, sid: str, outcome: str, **values: Any) -> Any:
+    """Settle a call; the row, or None when it was settled so before or is unknown.
 
     An answer outweighs a miss reported earlier, a miss only an answer that was concluded (`looked_at`).
     """
@@ -54,9 +54,9 @@ def end(connection: sa.Connection, sid: str, outcome: str, **values: Any) -> boo
         sa.update(call)
         .where(call.c.sid == sid, sa.or_(call.c.outcome.in_(before), concluded))
         .values(outcome=outcome, **values)
-        .returning(call.c.sid)
+        .returning(*call.c)
     )
-    return ended.one_or_none() is not None
+    return ended.one_or_none()
 
 
 def note_once(connection: sa.Connection, business: str, sid: str, what: str, now: datetime) -> None:

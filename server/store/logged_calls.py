@@ -8,14 +8,13 @@ import sqlalchemy as sa
 
 from agent.model import NoText
 from server.store.tables import call, text
+from server.store.texts import FIRST, NOT_LEFT, UNSENT
 
 Came = Literal["texted", "waits", "shadow", "none"]
 """What came of a missed call: a text left, a text is to leave, one is only noted, there is none."""
 Said = tuple[datetime, str]
 """When a caller wrote, and what."""
 
-_NOT_LEFT = {"dropped", "failed", "undelivered"}
-_WAITS = {"queued", "sending"}
 _OF_CALL = (
     "sid", "thread", "caller", "at", "outcome", "reason", "decision", "body", "accepted_at", "settled_at", "voicemail", "raw",
 )  # fmt: skip
@@ -24,7 +23,7 @@ _LOGGED = sa.select(
     text.c.status.label("text_status"),
     text.c.status_reason.label("text_reason"),
     text.c.error_code,
-).outerjoin(text, text.c.key == sa.literal("first:") + call.c.sid)
+).outerjoin(text, text.c.key == sa.literal(FIRST) + call.c.sid)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,9 +67,9 @@ class Logged:
 
     @property
     def came(self) -> Came:
-        if self.text_status in _WAITS:
+        if self.text_status in UNSENT:
             return "waits"
-        if self.text_status is not None and self.text_status not in _NOT_LEFT:
+        if self.text_status is not None and self.text_status not in NOT_LEFT:
             return "texted"
         return "shadow" if self.decision == NoText.SHADOW else "none"
 

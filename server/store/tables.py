@@ -101,7 +101,7 @@ thread = Table(
     Column("reason", String),
     Column("opted_out_at", Moment),
     Column("memory", JSON, nullable=False),
-    Column("first_text_at", Moment),
+    Column("first_text_at", Moment),  # for processes of an older version only: calls know it
     Column("last_at", Moment, nullable=False),
     Column("episode_at", Moment),  # a call or text began what is going on; null: nothing yet
     Column("resolved_at", Moment),  # null: open

@@ -21,11 +21,10 @@ def add(connection: sa.Connection, key: str, **values: Any) -> bool:
     return connection.execute(new).one_or_none() is not None
 
 
-def add_or_reword(connection: sa.Connection, key: str, note: str, values: dict[str, Any]) -> None:
-    """Insert once by key; a task that is still open then gets the newer words."""
-    if not add(connection, key, note=note, **values):
-        mine = sa.update(task).where(task.c.key == key, task.c.done_at.is_(None))
-        connection.execute(mine.values(note=note))
+def reword(connection: sa.Connection, key: str, note: str) -> None:
+    """Of a task that is still open."""
+    mine = sa.update(task).where(task.c.key == key, task.c.done_at.is_(None))
+    connection.execute(mine.values(note=note))
 
 
 def for_questions(connection: sa.Connection, thread: str, created_at: datetime) -> list[Any]:

@@ -26,6 +26,10 @@ RANK = {
 }
 
 
+FIRST = "first:"
+"""Begins the keys of first texts."""
+NOT_LEFT = ("dropped", "failed", "undelivered")
+"""The caller has not got it, and will not."""
 UNSENT = ("queued", "sending")
 WAITS = "status in ('received', 'queued', 'sending')"
 """Word for word as in ix_text_waiting, or SQLite does not use it."""
@@ -39,7 +43,7 @@ _EMPTY: dict[str, Any] = {column.name: None for column in text.columns if column
 _IN_THREAD = text.c.thread == sa.bindparam("in_thread")
 _OF_TURN = (_IN_THREAD, text.c.turn == sa.bindparam("by_turn"), text.c.author == "caller")
 _TO_CALLER = sa.or_(text.c.kind.is_(None), text.c.kind != TextKind.ALERT)
-_LEFT = text.c.status.not_in(("dropped", "failed", "undelivered"))
+_LEFT = text.c.status.not_in(NOT_LEFT)
 _GET = sa.select(text).where(text.c.key == sa.bindparam("with_key"))
 _UNANSWERED = (
     sa.select(text)
@@ -108,6 +112,11 @@ class TextRow:
     def copy_of(self) -> int | None:
         """The seq of the text that this one says again, since that was not delivered."""
         return (self.why or {}).get("copy_of")
+
+
+def first_key(call: str) -> str:
+    """The key of the first text after a call."""
+    return f"{FIRST}{call}"
 
 
 def add(connection: sa.Connection, **values: Any) -> int | None:
