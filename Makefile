@@ -63,6 +63,7 @@ lock: $(READY) ## resolve the dependencies again
 
 browser: $(READY)
 	$(BIN)/python -m tests.browser.get_chromium
+	$(BIN)/python -m tests.browser.get_axe
 
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Ringback needs Python 3.11 or later."; exit 1; }

@@ -107,6 +107,20 @@ def _region(value: str) -> str:
     return value
 
 
+def _duty(value: str) -> str:
+    if value in ("always", "open", "closed") or all(
+        re.fullmatch(_DUTY_SPAN, part.strip()) for part in value.split(",")
+    ):
+        return value
+    raise ValueError(
+        'write always, open, closed, or days and wall times like "mon-fri 17:00-22:00, sat 08:00-12:00"'
+    )
+
+
+_DAY = "(?:mon|tue|wed|thu|fri|sat|sun)"
+_DUTY_SPAN = rf"{_DAY}(?:-{_DAY})? ([01]\d|2[0-3]):[0-5]\d-(?:([01]\d|2[0-3]):[0-5]\d|24:00)"
+
+Duty = Annotated[str, AfterValidator(_duty)]
 Slug = Annotated[str, AfterValidator(_slug)]
 NumberPattern = Annotated[str, AfterValidator(_number_pattern)]
 RegionCode = Annotated[str, AfterValidator(_region)]
@@ -184,7 +198,8 @@ class OnCall(_Part):
     """One rung of the escalation ladder, in order."""
 
     staff: Slug
-    when: str = "always"
+    when: Duty = "always"
+    """always; open or closed (the business's hours); or wall times like "mon-fri 17:00-22:00, sat 08:00-12:00"."""
     reach: tuple[Literal["sms", "call"], ...] = ("sms",)
 
 
@@ -294,6 +309,37 @@ class TwilioAccount(_Part):
     auth_token_env: str | None = None
 
 
+class Alerts(_Part):
+    """How long a person on call has before the next one is tried."""
+
+    urgent_min: int = Field(default=3, ge=1, le=60)
+    normal_min: int = Field(default=15, ge=5, le=240)
+    rounds: int = Field(default=3, ge=1, le=10)
+    """How often the ladder is climbed for what is urgent; anything else climbs it once."""
+
+
+Autonomous = Literal["send", "wait", "suggest"]
+"""Send at once; send unless a person stops it in time; only suggest."""
+Topic = Literal["answers", "prices", "booking", "changes", "other"]
+"""What a reply of the agent is about: knowledge, money, a new visit, a change of one, anything else."""
+
+
+class Autonomy(_Part):
+    """How freely the agent sends what it has written; fixed lines of safety and consent always leave at once."""
+
+    default: Autonomous = "send"
+    topics: dict[Topic, Autonomous] = {}
+    wait_s: int = Field(default=60, ge=10, le=3600)
+    """How long a reply that waits can be stopped."""
+
+
+class CannedReply(_Part):
+    """Words that staff send often; {first_name}, {business}, {me}, {phone}, {service}, {time} are filled in."""
+
+    name: str = Field(min_length=1, max_length=60)
+    text: str = Field(min_length=1, max_length=1600)
+
+
 class Privacy(_Part):
     retention_days: int = Field(default=365, gt=0)
     health: bool = False
@@ -336,6 +382,9 @@ class Business(_Part):
     calls: Calls = Calls()
     twilio: TwilioAccount = TwilioAccount()
     privacy: Privacy = Privacy()
+    alerts: Alerts = Alerts()
+    autonomy: Autonomy = Autonomy()
+    canned_replies: tuple[CannedReply, ...] = ()
 
     @model_validator(mode="after")
     def _names_resolve(self) -> "Business":

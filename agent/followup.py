@@ -47,6 +47,8 @@ class Silence:
     """Open tasks."""
     alarms: int
     """How often staff were told that nobody comes."""
+    climbs: bool = False
+    """The people on call are being tried, one after another."""
     language: str = ""
     """In which the caller last wrote; empty: they have not."""
 
@@ -83,8 +85,15 @@ def decide(business: Business, silence: Silence, now: datetime) -> FollowUp:
     if silence.owed:
         return FollowUp(look_at=now + RESOLVED_AFTER)
     if now - silence.last_at >= over:
-        return FollowUp(resolve=True)
+        return _over(business, silence, now)
     return FollowUp(look_at=silence.last_at + over)
+
+
+def _over(business: Business, silence: Silence, now: datetime) -> FollowUp:
+    """What a person has is not taken from them while they are at work."""
+    if silence.owner == AGENT or not hours.is_open(business, now):
+        return FollowUp(resolve=True)
+    return FollowUp(look_at=hours.next_closing(business, now) or now + RESOLVED_AFTER)
 
 
 def _waits_for_a_person(silence: Silence) -> bool:
@@ -93,6 +102,8 @@ def _waits_for_a_person(silence: Silence) -> bool:
 
 def _alarmed(business: Business, silence: Silence, now: datetime) -> FollowUp:
     """The first alarm after a quarter of an hour, the next ones each twice as late; by night only for what is urgent."""
+    if silence.climbs:
+        return FollowUp(look_at=now + ALARM_AFTER)
     if silence.alarms >= ALARMS_AT_MOST:
         return FollowUp(look_at=now + RESOLVED_AFTER)
     due = silence.last_at + ALARM_AFTER * 2**silence.alarms

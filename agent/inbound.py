@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from agent.graph import Conversation
 from agent.model import Intent, OptOut, Reason, TaskKind, TextKind, Urgency
-from agent.nodes.hand_off import staff_alerts
+from agent.nodes.hand_off import escalated
 from agent.rules import bursts, hours, intents, menus, opt_out, urgency
 from agent.rules.phrases import phrase
 from agent.state import AGENT, Json, Turn, task
@@ -30,7 +30,9 @@ class Decision:
     replies: list[Json]
     """{"body", "kind", "evidence": [ids]}"""
     alerts: list[Json]
-    """{"to", "body"}: texts to staff."""
+    """{"to", "body"}: plain notices to staff."""
+    escalation: Json
+    """{"reason", "words"}: the people on call are tried until one takes the conversation; empty: nobody need come."""
     tasks: list[Json]
     """{"kind", "note", "due_at"}"""
     reason: str
@@ -81,6 +83,7 @@ def answer(turn: Turn, conversation: Conversation) -> Decision:
     return Decision(
         replies=done.replies,
         alerts=done.alerts,
+        escalation=done.escalation,
         tasks=done.tasks,
         reason=done.reason,
         hands_over=done.hands_over,
@@ -133,7 +136,8 @@ def at_a_loss(turn: Turn) -> Decision:
     said = phrase("human", profile, turn.moment)
     return Decision(
         replies=[{"body": said, "kind": TextKind.HAND_OFF, "evidence": []}] if speaks else [],
-        alerts=staff_alerts(turn, Reason.OTHER),
+        alerts=[],
+        escalation=escalated(turn, Reason.OTHER),
         tasks=[task(TaskKind.PROMISE, f"Reply to: {turn.asked}", hours.due(profile, turn.moment))],
         reason=Reason.OTHER,
         hands_over=True,

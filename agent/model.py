@@ -72,6 +72,16 @@ class TaskKind(StrEnum):
     OTHER = "other"
 
 
+class Outcome(StrEnum):
+    """What came of an episode, as a person said."""
+
+    BOOKED = "booked"
+    WON = "won"  # work was done or sold without a booking here
+    ANSWERED = "answered"  # a question, and that was all
+    LOST = "lost"  # went elsewhere, or could not be helped
+    NOT_A_LEAD = "not_a_lead"  # wrong number, advertising, private
+
+
 class TextKind(StrEnum):
     """What an outgoing text is; the one door decides by it."""
 
@@ -87,6 +97,7 @@ class TextKind(StrEnum):
     )
     HELP = "help"  # the fixed answer to HELP
     STAFF = "staff"  # written by a person of the business
+    UPDATE = "update"  # what has become of a hand-off: who has it, or that nobody was reached yet
     ALERT = "alert"  # to staff, never to a caller
 
 
@@ -452,3 +463,19 @@ class OutgoingText:
     """The environment variable that holds its token; None: the installation's token serves."""
     validity_s: int | None = None
     """How long the carrier may try, in seconds; None: its default."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffCall:
+    """A call from the business's number to a phone of its staff."""
+
+    step: int
+    """The step of an escalation that it is: the webhooks of the call name it."""
+    sender: str
+    """E.164, a number of the business."""
+    to: str
+    """E.164."""
+    ring_s: int
+    account_sid: str | None = None
+    """The business's own carrier account; None: the installation's."""
+    auth_token_env: str | None = None

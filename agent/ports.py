@@ -17,6 +17,7 @@ from agent.model import (
     OutgoingText,
     Passage,
     Situation,
+    StaffCall,
     StoredEvent,
     Thought,
     When,
@@ -132,6 +133,23 @@ class Lines(Protocol):
 
         Returns:
             None when the carrier does not know, or does not say so in time; never an error.
+        """
+
+
+class Ringer(Protocol):
+    def ring(self, call: StaffCall) -> str:
+        """Begin to ring a phone of the staff and return the carrier's id of the call.
+
+        Raises:
+            DeliveryError: the carrier did not take it.
+        """
+
+
+class Bell(Protocol):
+    def ring(self, business: str, staff: str, words: str, link: str) -> Sequence[str]:
+        """Reach one person by every browser and channel of theirs; what happened, one line each, in words for the log.
+
+        Empty: they have none. It never raises: a channel in trouble is one of the lines.
         """
 
 

@@ -17,6 +17,7 @@ from agent.model import (
     ModelCall,
     Passage,
     Reading,
+    Reason,
     TaskKind,
     Text,
     TextKind,
@@ -50,6 +51,7 @@ class Changes(TypedDict, total=False):
     lines: list[Json]
     tasks: list[Json]
     alerts: list[Json]
+    escalation: Json
     replies: list[Json]
     removed: list[Json]
     hands_over: bool
@@ -109,6 +111,9 @@ class Turn:
     """What the steps want said, as `line(...)`."""
     tasks: list[Json] = field(default_factory=list)
     alerts: list[Json] = field(default_factory=list)
+    """Plain notices to staff, as `alert(...)`."""
+    escalation: Json = field(default_factory=dict)
+    """What the people on call are tried for, as `escalation(...)`; empty: nobody need come."""
     hands_over: bool = False
     """The agent stops on this thread until a person releases it."""
     seeks: str = ""
@@ -224,6 +229,11 @@ def task(kind: TaskKind, note: str, due_at: datetime | None = None) -> Json:
 def alert(to: str, body: str) -> Json:
     """A text to a staff member's own phone."""
     return {"to": to, "body": body}
+
+
+def escalation(reason: Reason, words: str) -> Json:
+    """Somebody on call is to take the conversation; `words` are the gist, as staff read it."""
+    return {"reason": str(reason), "words": words}
 
 
 def merged(reading: Reading, changes: Mapping[str, Any]) -> Reading:

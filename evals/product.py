@@ -77,6 +77,7 @@ class Product:
             "RINGBACK_TWILIO_API_URL": self.phone,
             "RINGBACK_DEBOUNCE_S": "0",
             "RINGBACK_GRACE_S": "0",
+            "RINGBACK_UNDO_S": "0",
             "RINGBACK_TEXTS_PER_CALLER_HOUR": "0",  # crowds and benchmarks are no loops
             "RINGBACK_TEXTS_PER_BUSINESS_HOUR": "0",
             "TWILIO_ACCOUNT_SID": "AC" + "7" * 32,

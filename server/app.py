@@ -11,37 +11,53 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.sessions import SessionMiddleware
 
 from agent.errors import BadInput, NotFound, RingbackError
 from server import tracing
 from server.http import (
+    account,
+    admin,
+    audit,
     auth,
+    autonomy,
     calendar_connecting,
     calendars,
     call_pages,
+    canned_replies,
     dav,
     documents,
     first_texts,
     health,
     inbox,
+    invitations,
     model_page,
+    my_alerts,
+    on_call,
     owner,
+    pausing,
+    people,
     phone_calendars,
     phone_system_page,
     phone_systems,
     photos,
     questions,
     subscribers,
+    tasks,
     test_call,
     texts,
+    thread,
+    thread_visits,
     visit_page,
     visits,
     voice,
+    voice_alerts,
     voicemails,
 )
 from server.http.around import SafeHeaders, WatchWebhooks
 from server.http.attempts import FailedLogins
+from server.http.auditing import Audited
 from server.http.auth import LoginNeeded
 from server.http.dav import DavProxy
 from server.http.pages import WEB, page
@@ -69,6 +85,7 @@ def create_app(house: House, role: Role = "all") -> FastAPI:
     app.state.wrong_codes = FailedLogins()
     app.state.lookups = calendar_connecting.Lookups()
     app.state.answering = threading.Lock()
+    app.add_middleware(Audited)
     app.add_middleware(
         SessionMiddleware,
         secret_key=house.settings.session_key(),
@@ -85,22 +102,34 @@ def create_app(house: House, role: Role = "all") -> FastAPI:
     if role == "worker":
         return app
     pages = (inbox, visits, owner, model_page, first_texts, documents, questions, subscribers)
+    for_threads = (
+        photos,
+        voicemails,
+        thread_visits,
+        thread,
+        tasks,
+        canned_replies,
+        autonomy,
+        pausing,
+    )
+    for_people = (account, people, invitations, audit, admin, on_call, my_alerts)
     for_calendars = (phone_calendars, calendars, calendar_connecting)
     for_calls = (call_pages, test_call, phone_system_page)
-    webhooks = (voice, texts, phone_systems)
+    webhooks = (voice, voice_alerts, texts, phone_systems)
     for room in (
         *webhooks,
         auth,
         *pages,
-        photos,
-        voicemails,
+        *for_threads,
+        *for_people,
         *for_calls,
         *for_calendars,
         dav,
         visit_page,
     ):
         app.include_router(room.router)
-    app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
+    # pages themselves are not compressed: they hold tokens beside what was typed
+    app.mount("/static", GZipMiddleware(StaticFiles(directory=WEB / "static")), name="static")
     app.add_api_route("/", _front_door, include_in_schema=False)
     return app
 

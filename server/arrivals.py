@@ -47,13 +47,14 @@ def language_of(business: Business, thread: threads.ThreadRow) -> str | None:
 def goes_on(
     connection: sa.Connection, business: Business, thread: threads.ThreadRow, now: datetime
 ) -> None:
-    """A new episode if the last one was over."""
+    """A new episode if the last one was over; a snooze ends."""
     values: dict[str, Any] = {
         "last_at": now,
         "look_at": followup.next_look(business, thread.owner, now),
+        "snoozed_until": None,
     }
     if thread.resolved_at is not None or thread.episode_at is None:
-        values |= {"episode_at": now, "resolved_at": None}
+        values |= {"episode_at": now, "resolved_at": None, "outcome": None}
     threads.update(connection, thread.id, **values)
 
 

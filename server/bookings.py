@@ -90,17 +90,38 @@ class Bookings:
             return Booking(end=BookingEnd.UNREACHABLE)
         return self._written(business, plan, tell_nobody)
 
+    def book_by_hand(self, business: Business, row: AppointmentRow, tell: Tell) -> Booking:
+        """Write a time that a person has chosen and claimed (WRITING): the calendar alone can stand in its way.
+
+        Args:
+            tell: in the transaction from which on it is booked.
+        """
+        try:
+            plan = self._plan(business, row)
+            if self._blocked(business, plan):
+                return self._given_up(row, BookingEnd.TAKEN)
+        except CalendarError as error:
+            self._failed(business, error, "booking.calendar_failed")
+            return self._given_up(row, BookingEnd.UNREACHABLE)
+        return self._written(business, plan, tell)
+
     def cancel(
-        self, business: Business, visit: AppointmentRow, tell: Tell | None = None
+        self,
+        business: Business,
+        visit: AppointmentRow,
+        tell: Tell | None = None,
+        who: str = AGENT,
     ) -> Booking:
         """Take a booked visit out of the calendar, unless the owner has moved it there.
 
         Args:
-            tell: in the transaction that ends the visit; with it, nothing is ever undone, only tried again.
+            visit: one that was read as being cancelled is never undone, only tried again.
+            tell: in the transaction that ends the visit.
+            who: the agent, who may only while it speaks, or the staff id of a person.
         """
         if not _is_where_it_was(business, visit):
             return Booking(end=BookingEnd.UNREACHABLE)
-        row = self._begin_cancelling(visit)
+        row = self._begin_cancelling(visit, who)
         if row is None:
             return Booking(end=BookingEnd.WITHDRAWN)
         if row.state == State.CANCELLED:
@@ -114,12 +135,13 @@ class Bookings:
                 removed.append(name)
         except CalendarError as error:
             self._failed(business, error, "booking.not_cancelled")
-            is_sure = not (error.unknown or removed or tell)
+            is_again = visit.state == State.CANCELLING
+            is_sure = not (error.unknown or removed or is_again)
             return self._not_cancelled(row) if is_sure else Booking(end=BookingEnd.UNSURE)
         now = self.clock.now()
         with self.database.begin() as connection:
             threads.lock(connection, row.thread)
-            if cancel(connection, row, business, AGENT, now) and tell:
+            if cancel(connection, row, business, who, now) and tell:
                 tell(connection, row, "cancelled")
         return Booking(end=BookingEnd.CANCELLED)
 
@@ -146,7 +168,7 @@ class Bookings:
             return Booking(end=BookingEnd.UNREACHABLE)
         with self.database.begin() as connection:
             thread = threads.lock(connection, row.thread)
-            if thread is None or not may_speak(thread):
+            if thread is None or not _may_act(thread, row.by):
                 return Booking(end=BookingEnd.WITHDRAWN)  # a person looks, with it in sight
             now = self.clock.now()
             if row.state == State.REVIEW and not appointments.move(
@@ -268,7 +290,7 @@ class Bookings:
             row = appointments.get(connection, plan.row.id)
             if row is None or row.state not in (State.HELD, State.WRITING):
                 return BookingEnd.TAKEN
-            if thread is None or not may_speak(thread):
+            if thread is None or not _may_act(thread, row.by):
                 return BookingEnd.WITHDRAWN
             source = source_of(business, row.calendar)
             if row.state == State.WRITING:
@@ -447,7 +469,10 @@ class Bookings:
         day = plan.row.start.astimezone(business.zone).date()
         that_day = sum(at.astimezone(business.zone).date() == day for at in found.appointments)
         full = rules.max_per_day is not None and that_day >= rules.max_per_day
-        return full or any(span.start < end and start < span.end for span in found.spans)
+        may_overfill = plan.row.by != AGENT
+        return (full and not may_overfill) or any(
+            span.start < end and start < span.end for span in found.spans
+        )
 
     def _report(self, row: AppointmentRow, calendar: str, unreadable: tuple[str, ...]) -> None:
         """An event that cannot be read might stand in this time: a person has to look."""
@@ -509,8 +534,8 @@ class Bookings:
             if visit:
                 appointments.release_offer(connection, row, now)
                 what = "moved" if plan.visit else "booked"
-                mark(connection, visit, business, what, AGENT, now)
-                tasks.settle(connection, row.thread, [tasks.BACK], AGENT, now)
+                mark(connection, visit, business, what, row.by, now)
+                tasks.settle(connection, row.thread, [tasks.BACK], row.by, now)
                 tell(connection, visit, what)
         if visit is None:
             return self._taken_back(business, plan, BookingEnd.TAKEN)
@@ -555,7 +580,7 @@ class Bookings:
         except CalendarError as error:
             self._failed(business, error, "booking.old_event_stands")
 
-    def _begin_cancelling(self, visit: AppointmentRow) -> AppointmentRow | None:
+    def _begin_cancelling(self, visit: AppointmentRow, who: str) -> AppointmentRow | None:
         """The visit as it is from this commit on; None: nobody may cancel it here just now."""
         now = self.clock.now()
         with self.database.begin() as connection:
@@ -565,7 +590,7 @@ class Bookings:
                 return None
             if row.state in (State.CANCELLED, State.CANCELLING):
                 return row
-            if not may_speak(thread):
+            if not _may_act(thread, who):
                 return None
             if not appointments.move(connection, row.id, State.BOOKED, State.CANCELLING, now):
                 return None
@@ -695,6 +720,11 @@ def as_hold(row: AppointmentRow, business: Business) -> Hold:
 def may_speak(thread: threads.ThreadRow) -> bool:
     """The agent holds the thread, and its caller takes texts."""
     return thread.owner == AGENT and thread.opted_out_at is None
+
+
+def _may_act(thread: threads.ThreadRow, who: str) -> bool:
+    """A person of the business may always; the agent while it speaks."""
+    return who != AGENT or may_speak(thread)
 
 
 def event_name(row: AppointmentRow) -> str:

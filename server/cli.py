@@ -148,6 +148,24 @@ def _login(settings: Settings, arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _admin(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server.commands import new_admin
+    from server.wiring import open_tools
+
+    password = new_admin(open_tools(settings), arguments.login)
+    print(f"login: {arguments.login}\npassword: {password}")
+    return 0
+
+
+def _invite(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server.commands import new_invitation
+    from server.wiring import open_tools
+
+    tools, url = open_tools(settings), settings.public_url
+    print(new_invitation(tools, arguments.slug, arguments.staff, url))
+    return 0
+
+
 def _calendar(settings: Settings, arguments: argparse.Namespace) -> int:
     from server.commands import new_calendar_login
     from server.wiring import open_tools
@@ -381,17 +399,16 @@ def _parser() -> argparse.ArgumentParser:
     documents.add_argument("slug")
     documents.add_argument("act", nargs="?", choices=list(_DOCUMENT_ACTS), default="list")
     documents.add_argument("words", nargs="*", metavar="FILE, NAME or N")
-    login = command("login", _login, "give a staff member a new password and print it")
+    for name, run, meaning in _OF_A_PERSON:
+        one = command(name, run, meaning)
+        one.add_argument("slug")
+        one.add_argument("staff")
+    admin = command("admin", _admin, "give an admin of this installation a new password")
+    admin.add_argument("login", help="small letters and digits, no login of a business")
     erase = command("erase", _erase, "erase everything of one caller; an opt-out stays in force")
     erase.add_argument("slug")
     erase.add_argument("number", help="E.164, like +13035550199")
     erase.add_argument("--confirm", metavar="NUMBER", help="the same number again")
-    calendar = command(
-        "calendar", _calendar, "give a person's phone a new calendar password and print it"
-    )
-    for one in (login, calendar):
-        one.add_argument("slug")
-        one.add_argument("staff")
     secret = command(
         "calls-secret",
         _calls_secret,
@@ -423,6 +440,13 @@ def _parser() -> argparse.ArgumentParser:
     rehearse.add_argument("--caldav", metavar="URL")
     rehearse.add_argument("--model", choices=["off", "on"], default="off")
     return parser
+
+
+_OF_A_PERSON = (
+    ("login", _login, "give a staff member a new password and print it"),
+    ("invite", _invite, "print a one-time link with which a person makes a login or new password"),
+    ("calendar", _calendar, "give a person's phone a new calendar password and print it"),
+)
 
 
 def _moment(text: str) -> datetime:

@@ -1,23 +1,34 @@
 """What the commands do, apart from reading their words: import, export, logins, checks."""
 
+import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 import sqlalchemy as sa
 
 from agent.business import Business, Staff
-from agent.errors import CalendarError, NotFound
+from agent.errors import BadInput, CalendarError, NotFound
 from agent.rules import templates
 from knowledge.library import Document
 from knowledge.reading import read_document
-from server import answers
+from server import answers, inviting, second_factor
 from server.bookings import address
 from server.folder import read_folder, write_folder
 from server.settings import Settings
-from server.store import accounts, businesses, calendar_secrets, call_secrets
+from server.store import (
+    accounts,
+    admins,
+    audit,
+    businesses,
+    calendar_secrets,
+    call_secrets,
+    credentials,
+)
+from server.store.audit import Entry
 from server.store.calendar_passwords import (
     PhoneCalendar,
     calendar_addresses,
@@ -27,6 +38,9 @@ from server.vitals import vitals
 from server.wiring import Tools, outside_calendar
 
 Mark = Literal["ok", "todo", "bad"]
+
+_SHELL = "the command line"
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
 def import_folder(tools: Tools, path: Path) -> list[str]:
@@ -85,18 +99,59 @@ def export_folder(tools: Tools, slug: str, path: Path) -> None:
 def new_login(
     tools: Tools, slug: str, staff_id: str, password: str | None = None
 ) -> tuple[str, str]:
-    """Give a person of the business a new password; (login, password)."""
+    """Give a person of the business a new password; (login, password).
+
+    Sessions end, and a second factor is off: this is the way in for whoever has lost everything.
+    """
+    business, person = _person(tools, slug, staff_id)
+    password = password or secrets.token_urlsafe(9)
+    role = "owner" if person.login == "owner" else "staff"
+    with tools.database.begin() as connection:
+        login = inviting.login_name(connection, business, person)
+        accounts.set_password(connection, slug, person.id, login, role, password)
+        second_factor.switch_off(connection, accounts.key_of(slug, person.id))
+        _note(connection, slug, f"Gave {person.name} a new password", tools.clock.now())
+    return login, password
+
+
+def new_admin(tools: Tools, login: str) -> str:
+    """Make an admin of the installation, or give one a new password; a second factor is off.
+
+    Raises:
+        BadInput: somebody of a business signs in by that name.
+    """
+    password = secrets.token_urlsafe(15)
+    hashed = credentials.hashed(password)
+    with tools.database.begin() as connection:
+        if not _LOGIN.fullmatch(login) or not admins.is_free(connection, login):
+            words = f"{login!r} cannot be an admin's login: use small letters, digits, dots or hyphens, and no login of a business."
+            raise BadInput(words)
+        admins.put(connection, login, hashed, tools.clock.now())
+        _note(connection, None, f"Gave the admin {login} a new password", tools.clock.now())
+    return password
+
+
+def new_invitation(tools: Tools, slug: str, staff_id: str, public_url: str) -> str:
+    """A link with which a person makes their login, or a new password for it; earlier ones are over."""
+    _, person = _person(tools, slug, staff_id)
+    now = tools.clock.now()
+    with tools.database.begin() as connection:
+        token = inviting.invite(connection, slug, person.id, _SHELL, now)
+        _note(connection, slug, f"Made a link for {person.name}", now)
+    return f"{public_url.rstrip('/')}/invitation/{token}"
+
+
+def _person(tools: Tools, slug: str, staff_id: str) -> tuple[Business, Staff]:
     business = known(tools, slug)
     person = business.person(staff_id)
     if person is None:
         people = ", ".join(one.id for one in business.staff) or "nobody"
         raise NotFound(f"{slug} has no staff {staff_id!r}; it has {people}.")
-    password = password or secrets.token_urlsafe(9)
-    role = "owner" if person.login == "owner" else "staff"
-    with tools.database.begin() as connection:
-        login = login_name(connection, business, person)
-        accounts.set_password(connection, slug, person.id, login, role, password)
-    return login, password
+    return business, person
+
+
+def _note(connection: sa.Connection, slug: str | None, what: str, now: datetime) -> None:
+    audit.add(connection, Entry(business=slug, who=_SHELL, did="changed", what=what), now)
 
 
 def new_calendar_login(
@@ -115,13 +170,6 @@ def new_calendar_login(
             raise NotFound(words)
         password = new_calendar_password(connection, account, tools.clock.now())
     return account.login, password, calendar_addresses(business, public_url)
-
-
-def login_name(connection: sa.Connection, business: Business, person: Staff) -> str:
-    """The short id where it is free in this installation, else with the business's slug."""
-    short = accounts.by_login(connection, person.id)
-    is_free = short is None or (short.business, short.staff) == (business.slug, person.id)
-    return person.id if is_free else f"{person.id}@{business.slug}"
 
 
 def known(tools: Tools, slug: str) -> Business:

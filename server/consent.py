@@ -4,6 +4,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from agent.state import AGENT
+from server.kept_back import drop_all
 from server.store import appointments, consents, threads
 
 Evidence = dict[str, str]
@@ -16,6 +18,7 @@ def opt_out_now(
     """No text of this business reaches the caller from this commit on, from none of its numbers."""
     threads.update(connection, thread.id, opted_out_at=now)
     appointments.release_offers(connection, thread.id, now)
+    drop_all(connection, thread.id, "the caller has opted out of texts", AGENT, now)
     consents.note(connection, thread.business, thread.caller, "opt_out", evidence, now)
     threads.mark(connection, thread.id, "opted out", "caller", now, evidence)
 

@@ -13,6 +13,7 @@ from agent.model import NoText, OutgoingText, TextKind
 from agent.ports import Carrier, Clock
 from agent.rules import carrier_errors
 from agent.rules.carrier_errors import Handling
+from server.forwarding import not_delivered
 from server.jobs import Jobs
 from server.lines import CANNOT_TEXT, LineBook
 from server.metrics import Dropped, Metrics
@@ -142,7 +143,11 @@ class Door:
         assert business is not None  # noqa: S101 - a text belongs to one
         if refused := refusal(connection, row, thread, business, self.limits, now):
             _drop(connection, row, thread, refused, now)
+            not_delivered(connection, self.jobs, row.key, thread, now)
             self.metrics.dropped(refused.label)
+            return None
+        if row.waits_until and row.waits_until > now:
+            self._enqueue(connection, row, (row.waits_until - now).total_seconds(), now)
             return None
         if row.kind != TextKind.ALERT and texts.waits_before(
             connection, thread.id, row.seq, now - LONGEST_WAIT
@@ -166,6 +171,7 @@ class Door:
             failed, error = _FAILED[report.status], f"carrier reports {report.status}"
             if given_up(connection, row, thread, failed, report.code, error, now):
                 self._say_again(connection, row, report.code, now)
+                not_delivered(connection, self.jobs, key, thread, now)
         elif report.status in texts.RANK:
             texts.advance(connection, key, report.status, sid=report.sid or row.sid)
             if report.status == "delivered":
@@ -215,6 +221,7 @@ class Door:
             pause_s = _pause_s(ticket.tries, result)
             if pause_s is None:
                 given_up(connection, row, thread, "failed", result.code, result.error, now)
+                not_delivered(connection, self.jobs, key, thread, now)
                 return
             texts.advance(connection, key, row.status, opened_at=None)
             self._enqueue(connection, row, pause_s, now)
@@ -274,7 +281,7 @@ _STALE_LATER = {
 }
 
 
-_TO_PEOPLE = {Dropped.TOO_MANY, Dropped.SHADOW}
+_TO_PEOPLE = {Dropped.TOO_MANY, Dropped.SHADOW, Dropped.PAUSED}
 _NO_TEXT = {
     Dropped.PERSON_ANSWERED: NoText.ANSWERED,
     Dropped.PERSON_HAS_THREAD: NoText.PERSON_HAS_THREAD,
@@ -346,6 +353,8 @@ def _drop(
             refused.words,
             now,
         )
+    elif refused.label is Dropped.PAUSED and row.kind == TextKind.NUDGE:
+        return  # nobody waits for it
     elif refused.label in _TO_PEOPLE and row.kind != TextKind.ALERT:
         handed_to_people(connection, row, thread, refused.words, now)
 

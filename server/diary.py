@@ -87,6 +87,30 @@ class BookingDiary:
         self.lately.worked(business.slug)
         return found
 
+    def objects(
+        self, business: Business, service: Service, moves: str | None, until: datetime
+    ) -> dict[str, Sequence[str]]:
+        """What stands in each calendar of a service up to the horizon, or a later moment; the visit that moves left out.
+
+        Raises:
+            CalendarError: a calendar could not be read.
+        """
+        return self._objects(business, availability.rules_of(business, service), moves, until)
+
+    def free(
+        self, business: Business, service: Service, thread: str, moves: str | None = None
+    ) -> list[Free]:
+        """Every time that could be offered on a thread, in order; what is on offer on it already counts as free.
+
+        Raises:
+            CalendarError: a calendar could not be read.
+        """
+        rules = availability.rules_of(business, service)
+        objects = self._objects(business, rules, moves)
+        with self.database.connect() as connection:
+            held = appointments.offered(connection, thread, self.clock.now())
+        return self._free(business, rules, objects, moves, [row.offer for row in held])
+
     def release(self, business: Business, caller: str) -> None:
         thread = threads.thread_id(business.slug, caller)
         with self.database.begin() as connection:
@@ -102,9 +126,21 @@ class BookingDiary:
             return self.bookings.done(business, row)
         if row.state == State.REVIEW:
             return Booking(end=BookingEnd.UNSURE)
+        if row.state == State.RELEASED and (made := self._by_hand(business, row)):
+            return made
         if row.state not in (State.HELD, State.WRITING, State.WITHDRAWING):
             return Booking(end=BookingEnd.TAKEN)
         return self.bookings.book(business, row)
+
+    def _by_hand(self, business: Business, hold: AppointmentRow) -> Booking | None:
+        """A person has booked for this caller since the hold was offered: that is the booking, once it is made."""
+        with self.database.connect() as connection:
+            chosen = appointments.by_hand_since(connection, hold.thread, hold.created_at)
+        if chosen is None:
+            return None
+        if chosen.state == State.WRITING:
+            return Booking(end=BookingEnd.WITHDRAWN)
+        return self.bookings.done(business, chosen)
 
     def cancel(self, business: Business, caller: str, visit: str) -> Booking:
         with self.database.begin() as connection:
@@ -153,11 +189,12 @@ class BookingDiary:
         return thread is None or not may_speak(thread)
 
     def _objects(
-        self, business: Business, rules: Rules, moves: str | None
+        self, business: Business, rules: Rules, moves: str | None, until: datetime | None = None
     ) -> dict[str, Sequence[str]]:
         """What stands in each calendar from now to the horizon; what only our claims may judge is left out."""
         now = self.clock.now()
-        start, end = now - _LONG_AGO, now + timedelta(days=rules.horizon_days + 2)
+        end = max(now + timedelta(days=rules.horizon_days), until or now) + _LONG_AGO
+        start = now - _LONG_AGO
         names = {name for resource in rules.resources.values() for name in resource.calendars}
         events, mine = self.events or self.calendar, {moves} if moves else set()
         return {
@@ -171,12 +208,13 @@ class BookingDiary:
         rules: Rules,
         objects: Mapping[str, Sequence[str]],
         moves: str | None,
+        but: Sequence[str] = (),
     ) -> list[Free]:
         now = self.clock.now()
         first = now.astimezone(business.zone).date()
         last = first + timedelta(days=rules.horizon_days)
         with self.database.connect() as connection:
-            claimed = appointments.claimed(connection, business.slug, objects, now, moves)
+            claimed = appointments.claimed(connection, business.slug, objects, now, [moves, *but])
         holds = [
             Taken(resource=name, start=start, end=end, key="", expires=now + HELD_FOR)
             for name, start, end in claimed

@@ -7,13 +7,15 @@ import sqlalchemy as sa
 from dbos import DBOSClient
 
 from agent.errors import BadInput, NotFound
+from agent.rules.phone import spoken
 from server import erased_words
-from server.store import appointments, lines, suppressions, texts, threads
+from server.store import appointments, audit, businesses, lines, suppressions, texts, threads
 from server.store.tables import (
     appointment,
     call,
     claim,
     consent,
+    escalation,
     marker,
     model_call,
     photo,
@@ -24,7 +26,7 @@ from server.store.tables import (
 )
 from server.wiring import Tools
 
-_WITH_THREAD = (task, marker, question, appointment, photo, text, call)
+_WITH_THREAD = (task, marker, question, appointment, photo, escalation, text, call)
 
 
 def erase(
@@ -79,6 +81,7 @@ def _erase(
     for holder in (appointment.c.offer, appointment.c.id):
         held = sa.select(holder).where(appointment.c.thread == name)
         connection.execute(sa.delete(claim).where(claim.c.holder.in_(held)))
+    _forget_handsets(connection, business, row)
     gone = {
         table.name: connection.execute(sa.delete(table).where(table.c.thread == name)).rowcount
         for table in _WITH_THREAD
@@ -87,6 +90,7 @@ def _erase(
         theirs = (table.c.business == business, table.c.caller == caller)
         found = connection.execute(sa.delete(table).where(*theirs)).rowcount
         gone[table.name] = gone.get(table.name, 0) + found
+    audit.forget_caller(connection, business, caller)
     _forget_calls(connection, name)
     lines.forget(connection, caller)
     connection.execute(sa.delete(thread).where(thread.c.id == name))
@@ -101,6 +105,22 @@ def _forget_calls(connection: sa.Connection, name: str) -> None:
         forgotten = {"thread": None, "turn": f"erased:{uuid.uuid4()}"}
         mine = sa.update(model_call).where(theirs, model_call.c.turn == turn)
         connection.execute(mine.values(forgotten))
+
+
+def _forget_handsets(
+    connection: sa.Connection, business: str, row: threads.ThreadRow | None
+) -> None:
+    """What staff texted for this caller from their own phones, and lists in which the caller stood."""
+    profile = businesses.get(connection, business)
+    if row is None or profile is None:
+        return
+    own = [threads.thread_id(business, one.phone) for one in profile.staff if one.phone]
+    relayed = (one.key.rpartition(":")[2] for one in texts.of_thread(connection, row.id))
+    named = (
+        text.c.body.contains(one, autoescape=True) for one in (row.name, spoken(row.caller)) if one
+    )
+    theirs = sa.or_(text.c.key.in_(list(relayed)), *named)
+    connection.execute(sa.delete(text).where(text.c.thread.in_(own), theirs))
 
 
 def _forget_jobs(jobs: DBOSClient, keys: list[str]) -> None:

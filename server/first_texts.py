@@ -9,13 +9,14 @@ import sqlalchemy as sa
 from agent import followup, missed_call
 from agent.business import Business
 from agent.missed_call import NoFirstText, SendFirstText
-from agent.model import MissReason, TaskKind, TextKind
+from agent.model import MissReason, Reason, TaskKind, TextKind
 from agent.rules import alerts, callers, first_text
-from agent.state import AGENT, alert
+from agent.state import AGENT, NOBODY
 from server.arrivals import ask_a_person, goes_on, language_of
+from server.escalations import Escalations
 from server.free_time import free_again
 from server.jobs import Jobs
-from server.outbox import alert_staff, queue
+from server.outbox import queue
 from server.store import calls, consents, tasks, texts, threads
 
 UNSURE_S = 10.0
@@ -91,16 +92,10 @@ class FirstTexts:
         """Once in ten minutes: who redials at once is told of once."""
         words = alerts.called_again(business, thread.caller)
         bucket = int(now.timestamp() // _ALERT_EVERY.total_seconds())
-        alert_staff(
-            connection,
-            self.jobs,
-            thread,
-            f"again:{thread.id}:{bucket}:",
-            [alert(one, words) for one in alerts.of_thread(business, thread.owner)],
-            public_url=self.public_url,
-            sender=business.phone,
-            at=now,
-        )
+        escalations = Escalations(jobs=self.jobs, public_url=self.public_url)
+        key = f"again:{thread.id}:{bucket}"
+        reason = Reason(thread.reason) if thread.owner == NOBODY and thread.reason else Reason.OTHER
+        escalations.begin(connection, thread, business, key, reason, words, now)
 
     def _text(
         self,

@@ -12,7 +12,15 @@ from server.engine import Engine
 from server.jobs import Jobs
 from server.rounds import Rounds, Work
 from server.silence import Silences
-from server.store import document_drafts, questions, texts, threads
+from server.store import (
+    audit,
+    document_drafts,
+    failed_logins,
+    invitations,
+    questions,
+    texts,
+    threads,
+)
 from server.turns import Turns
 
 EVERY_S = 15.0
@@ -52,6 +60,7 @@ class Housekeeping:
                 self.forget_finished_jobs,
                 self.forget_old_questions,
                 self.forget_old_drafts,
+                self.forget_old_traces,
                 *also,
             ),
             clock=self.clock,
@@ -100,6 +109,14 @@ class Housekeeping:
     def forget_old_drafts(self, now: datetime) -> int:
         with self.database.begin() as connection:
             return document_drafts.forget(connection, now)
+
+    def forget_old_traces(self, now: datetime) -> int:
+        """Tries to sign in, links that are long over, and the log of more than a year ago."""
+        with self.database.begin() as connection:
+            failed_logins.forget(connection, now - failed_logins.KEPT)
+            invitations.forget(connection, now - invitations.KEPT)
+            audit.forget(connection, now - audit.KEPT)
+        return 0
 
     def _enqueue(self, connection: sa.Connection, row: texts.TextRow, now: datetime) -> None:
         again = f"{now:%d%H%M%S}"

@@ -68,7 +68,7 @@ def _why_not(
 ) -> str:
     said = [
         row for row in texts.of_thread(connection, thread.id)
-        if row.kind != TextKind.ALERT and row.status not in texts.NOT_LEFT
+        if row.kind != TextKind.ALERT and row.status not in texts.NOT_SAID
     ]  # fmt: skip
     if business.texting.mode == "shadow":
         return "This business is in shadow mode: nothing is sent to callers."

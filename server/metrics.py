@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from statistics import median
 from typing import Literal, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
@@ -11,6 +12,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from agent.model import TextKind
+from server.store.escalations import Ended
 from server.vitals import Lately, Vitals
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -34,6 +36,7 @@ class Dropped(StrEnum):
     TOO_MANY = "too_many"  # in an hour
     UNTEXTABLE = "untextable"  # a landline
     SENDER_BLOCKED = "sender_blocked"  # by the carrier
+    PAUSED = "paused"  # by a person: the agent says nothing
     SHADOW = "shadow"  # the business only tries out what would be sent
     OTHER = "other"
 
@@ -157,10 +160,25 @@ class _Gauges(Collector):
         yield _gauge("oldest_waiting_delivery_seconds", "Age of the oldest.", seen.outbox.oldest_s)
         yield _gauge("unowned_threads", "Threads that wait for a person.", seen.unowned)
         yield _gauge("live_workers", "Processes that work.", seen.workers)
+        yield _by_end(seen)
+        yield _gauge(
+            "escalation_taken_seconds",
+            "Until a person took an escalation of the last day: the median.",
+            median(seen.taken_s) if seen.taken_s else 0,
+        )
 
 
 def _gauge(name: str, meaning: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(f"ringback_{name}", meaning, value=float(value))
+
+
+def _by_end(seen: Vitals) -> GaugeMetricFamily:
+    ended = GaugeMetricFamily(
+        "ringback_escalations_ended", "Escalations that ended in the last day.", labels=("end",)
+    )
+    for end in Ended:
+        ended.add_metric((end,), seen.escalations.get(end, 0))
+    return ended
 
 
 def _known(word: str, vocabulary: tuple[str, ...]) -> str:

@@ -19,6 +19,7 @@ def queue(
     *,
     inline: bool = False,
     wait_s: float = 0,
+    status: str = "queued",
     **values: Any,
 ) -> None:
     """Alerts leave on a line of their own: they wait for no caller's text.
@@ -26,10 +27,11 @@ def queue(
     Args:
         inline: whoever queues it sends it too, which saves a job.
         wait_s: so long the job waits.
+        status: or `suggested`: it leaves only when a person wants it.
         values: the columns of a text: author, kind, sender, recipient, body, at...
     """
     seq = texts.add(
-        connection, key=key, business=thread.business, thread=thread.id, status="queued", **values
+        connection, key=key, business=thread.business, thread=thread.id, status=status, **values
     )
     line = f"{thread.id}:alerts" if values["kind"] == TextKind.ALERT else thread.id
     if seq is not None and not inline:

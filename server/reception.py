@@ -16,6 +16,7 @@ from agent.rules import opt_out
 from server.arrivals import ask_a_person, goes_on, thread_of
 from server.consent import opt_in_now, opt_out_now
 from server.delivery import STARTED_BY
+from server.handset import Handsets, StaffText
 from server.jobs import Jobs
 from server.metrics import Metrics
 from server.store import appointments, texts, threads
@@ -64,6 +65,8 @@ class Reception:
     jobs: Jobs
     debounce_s: float
     metrics: Metrics
+    handsets: Handsets | None = None
+    """None: nobody works from their own phone."""
 
     def receive(
         self, database: sa.Engine, clock: Clock, business: Business, text: IncomingText
@@ -94,7 +97,7 @@ class Reception:
     ) -> bool:
         """Store a text, change consent at once, enqueue its turn. False: it was here before.
 
-        A text from a staff member's own phone (an answer to an alert) is kept and starts no turn.
+        A text from a staff member's own phone starts no turn: it is a command, or words for the caller in hand.
         """
         is_staff = text.caller in {person.phone for person in business.staff}
         thread = thread_of(connection, business, text.caller, now)
@@ -122,16 +125,45 @@ class Reception:
         )
         if seq is None:
             return False
+        if is_staff:
+            self._from_staff(connection, business, thread, look, text, now)
+            return True
         self._change_consent(connection, thread, look, text, now)
         if visits and look.opt_out is OptOut.REVOKE and "cancel" in text.body.lower():
             note = "Opted out with the word cancel, and has a visit: may have meant the visit, please phone."
             ask_a_person(connection, business, thread.id, f"call:{text.sid}", note, now)
-        if is_staff:
-            return True
+        if self.handsets:
+            stops = look.opt_out is OptOut.REVOKE or text.carrier_said == "STOP"
+            said = _staff_text(text, look)
+            self.handsets.forward(connection, business, thread, said, now, opts_out=stops)
         goes_on(connection, business, thread, now)
         wait_s = min(look.wait_s, self.debounce_s)
         self.jobs.turn(connection, thread.id, text.sid, seq, wait_s)
         return True
+
+    def _from_staff(
+        self,
+        connection: sa.Connection,
+        business: Business,
+        own: threads.ThreadRow,
+        look: inbound.FirstLook,
+        text: IncomingText,
+        now: datetime,
+    ) -> None:
+        """Only what is nothing but the law's words changes consent: "#4 STOP" and "Stop 4" would end a person's alerts."""
+        desk = self.handsets
+        if (
+            desk is None
+            or text.carrier_said
+            or (
+                look.opt_out is not OptOut.NONE
+                and desk.means_consent(connection, business, own, text.body, now)
+            )
+        ):
+            self._change_consent(connection, own, look, text, now)
+        if desk:
+            known = threads.get(connection, own.id) or own
+            desk.read(connection, business, known, _staff_text(text, look), now)
 
     def _change_consent(
         self,
@@ -151,3 +183,12 @@ class Reception:
             self.metrics.opt_out()
         elif starts and not stops and thread.opted_out_at is not None:
             opt_in_now(connection, thread, evidence, now)
+
+
+def _staff_text(text: IncomingText, look: inbound.FirstLook) -> StaffText:
+    return StaffText(
+        sid=text.sid,
+        body=text.body,
+        photos=len(text.media),
+        carrier_answers=bool(text.carrier_said) or look.carrier_acts,
+    )

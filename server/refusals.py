@@ -11,7 +11,7 @@ from agent.model import TextKind
 from agent.rules import quiet_hours
 from agent.state import AGENT, NOBODY
 from server.metrics import Dropped
-from server.store import appointments, businesses, calls, texts, threads
+from server.store import appointments, businesses, calls, handsets, pauses, texts, threads
 from server.store.appointments import State
 
 CONFIRMATION_WITHIN = timedelta(minutes=5)
@@ -23,6 +23,8 @@ BLOCKED_FOR = timedelta(hours=24)
 """A number that the carrier filters is tried again after this."""
 ALERTS_AN_HOUR = 20
 """To one person about one thread: whoever has not come by then does not read them."""
+HANDSET_TEXTS_AN_HOUR = 60
+"""To one person who works by phone: answers and callers' texts; more is two machines that answer each other."""
 
 WAITS_FOR_A_CALL = timedelta(minutes=4)
 """So long at most a first text waits while its caller rings again: several phones, one after another."""
@@ -30,9 +32,13 @@ WAITS_FOR_A_CALL = timedelta(minutes=4)
 _HOUR = timedelta(hours=1)
 _AGENTS = {TextKind.REPLY, TextKind.FIRST_TEXT, TextKind.NUDGE, TextKind.REMINDER}
 _PROACTIVE = {TextKind.NUDGE, TextKind.REMINDER, TextKind.OPT_IN_ASK}
+_PAUSED = {TextKind.REPLY, TextKind.NUDGE, TextKind.REMINDER, TextKind.OPT_IN_ASK}
+"""What the agent says. A first text still leaves: it is the owner's fixed words, and a missed call that hears nothing is
+a caller lost; so do the lines that the law or a person's safety asks for."""
 _SELDOM = ((1, 1), (7, 3))
 """(days, texts): what is written unasked to one caller at most."""
-_ALWAYS = {TextKind.OPT_OUT_CONFIRMATION, TextKind.HAND_OFF}
+_OF_A_HAND_OFF = {TextKind.HAND_OFF, TextKind.UPDATE}
+_ALWAYS = {TextKind.OPT_OUT_CONFIRMATION, *_OF_A_HAND_OFF}
 """Said whatever the pace: a fixed line that the law or a person's safety asks for."""
 
 
@@ -72,6 +78,7 @@ def refusal(
         return None
     return (
         _owner_refuses(connection, row, thread, kind)
+        or _is_paused(connection, row, kind)
         or _nobody_would_get_it(connection, row, thread, now)
         or (None if kind in _ALWAYS else _too_many(connection, row, limits, now))
         or _came_too_late(connection, row, thread, business, now)
@@ -81,14 +88,27 @@ def refusal(
 def _owner_refuses(
     connection: sa.Connection, row: texts.TextRow, thread: threads.ThreadRow, kind: TextKind
 ) -> Refusal | None:
-    if kind in _AGENTS and thread.owner != AGENT:
+    approved = (row.why or {}).get("approved")  # by the very person who has the thread
+    if kind in _AGENTS and thread.owner not in (AGENT, approved):
         return Refusal(label=Dropped.PERSON_HAS_THREAD, words="a person has taken the thread")
-    if kind is TextKind.HAND_OFF and (
-        thread.owner not in (AGENT, NOBODY)
+    tells_of = (row.why or {}).get("of")  # an update: the person who has taken the thread
+    if kind is TextKind.UPDATE and tells_of and thread.owner != tells_of:
+        return Refusal(label=Dropped.WENT_ON, words="somebody else has the thread by now")
+    if kind in _OF_A_HAND_OFF and (
+        thread.owner not in (AGENT, NOBODY, tells_of)
         or texts.staff_wrote_after(connection, thread.id, row.seq)
     ):
         return Refusal(label=Dropped.PERSON_ANSWERED, words="a person has already answered")
     return None
+
+
+def _is_paused(connection: sa.Connection, row: texts.TextRow, kind: TextKind) -> Refusal | None:
+    """A person has paused the agent; what a person agreed to word by word is no longer only the agent's."""
+    if kind not in _PAUSED or (row.why or {}).get("approved"):
+        return None
+    if pauses.of(connection, row.business) is None:
+        return None
+    return Refusal(label=Dropped.PAUSED, words="the agent is paused")
 
 
 def _nobody_would_get_it(
@@ -192,6 +212,11 @@ def _alert_refused(connection: sa.Connection, row: texts.TextRow, now: datetime)
     theirs = threads.get(connection, threads.thread_id(row.business, row.recipient))
     if theirs is not None and theirs.opted_out_at is not None:
         return Refusal(label=Dropped.OPTED_OUT, words="this person has opted out of alerts")
+    if (row.why or {}).get("handset"):
+        told = handsets.told_since(connection, row.recipient, now - _HOUR)
+        words = "too many texts to this phone in an hour, perhaps a machine answers there"
+        enough = told >= HANDSET_TEXTS_AN_HOUR
+        return Refusal(label=Dropped.TOO_MANY, words=words) if enough else None
     sent = texts.alerts_since(connection, row.thread or "", row.recipient, now - _HOUR)
     if sent >= ALERTS_AN_HOUR:
         words = "enough alerts about this conversation in an hour"

@@ -13,15 +13,18 @@ import sqlalchemy as sa
 from agent import reminder
 from agent.business import Business
 from agent.graph import Conversation
-from agent.model import MissReason, OutgoingText, TextKind
+from agent.model import MissReason, OutgoingText, StaffCall, TextKind
 from agent.ports import Calendar, Embedder, Knowledge, Mind, Ports
 from agent.state import AGENT
 from server.delivery import Door
 from server.diary import BookingDiary
+from server.escalations import Escalations
 from server.first_texts import FirstTexts
+from server.ladder import Ladder, NoBell
 from server.metrics import make_metrics
 from server.reception import IncomingText, Reception
 from server.refusals import Limits
+from server.rehearsal_ringer import RehearsedRinger
 from server.rehearsal_setup import Before
 from server.reminders import Reminders
 from server.silence import Silences
@@ -78,6 +81,10 @@ class VirtualJobs:
     ) -> None:
         self._push("deliver", thread, key, wait_s)
 
+    def unanswered(self, call: StaffCall) -> None:
+        """Nobody on call picks up."""
+        self._push("unanswered", "", str(call.step), call.ring_s)
+
     def _push(self, kind: str, thread: str, key: str, wait_s: float) -> None:
         self.count += 1
         when = self.clock.moment + timedelta(seconds=wait_s)
@@ -89,10 +96,12 @@ class RecordingCarrier:
 
     def __init__(self) -> None:
         self.sent: list[OutgoingText] = []
+        self.count = 0
 
     def send(self, text: OutgoingText) -> str:
         self.sent.append(text)
-        return f"SM{len(self.sent):032d}"
+        self.count += 1
+        return f"SM{self.count:032d}"
 
     def find(self, text: OutgoingText, since: datetime) -> list[str]:
         return []
@@ -135,7 +144,16 @@ class Rehearsal:
         self._switchboard = Switchboard(
             first_texts=FirstTexts(jobs=self._jobs, grace_s=GRACE_S, public_url=PUBLIC_URL)
         )
-        self._desk = StaffDesk(jobs=self._jobs)
+        escalations = Escalations(jobs=self._jobs, public_url=PUBLIC_URL)
+        self._ladder = Ladder(
+            escalations=escalations,
+            database=database,
+            clock=self._clock,
+            ringer=RehearsedRinger(business, database, self._carrier.sent, self._jobs.unanswered),
+            bell=NoBell(),
+            at_a_time=1,
+        )
+        self._desk = StaffDesk(jobs=self._jobs, ladder=escalations)
         self.conversation = conversation(
             Ports(knowledge=knowledge, diary=diary, mind=mind, embedder=embedder)
         )
@@ -266,8 +284,8 @@ class Rehearsal:
     def _run_until(self, end: datetime) -> None:
         while True:
             job = self._jobs.due[0][0] if self._jobs.due else None
-            look, remind = self._look_at(), self._reminder_at()
-            due = [moment for moment in (job, look, remind) if moment and moment <= end]
+            look, remind, climb = self._look_at(), self._reminder_at(), self._climb_at()
+            due = [moment for moment in (job, look, remind, climb) if moment and moment <= end]
             if not due:
                 break
             self._clock.moment = max(self._clock.moment, min(due))
@@ -275,6 +293,8 @@ class Rehearsal:
                 self._do_job()
             elif remind and remind == min(due):
                 self._reminders.look(self._clock.now())
+            elif climb and climb == min(due):
+                self._ladder.look(self._clock.now())
             else:
                 with self._database.begin() as connection:
                     self._silences.look(connection, self._thread, self._clock.now())
@@ -285,6 +305,9 @@ class Rehearsal:
             thread = threads.get(connection, self._thread)
         return thread.look_at if thread else None
 
+    def _climb_at(self) -> datetime | None:
+        return self._ladder.next_at(self._thread)
+
     def _reminder_at(self) -> datetime | None:
         if not reminder.is_wanted(self._business):
             return None
@@ -294,6 +317,10 @@ class Rehearsal:
         _, _, kind, thread, key = heapq.heappop(self._jobs.due)
         if kind == "turn":
             self._turn(thread, key)
+        elif kind == "unanswered":
+            with self._database.begin() as connection:
+                how, now = "no answer", self._clock.now()
+                self._ladder.escalations.call_ended(connection, int(key), how, now)
         else:
             self._deliver(key)
 
@@ -312,7 +339,8 @@ class Rehearsal:
         self._door.attempt(key)
 
     def _line(self) -> dict[str, Any]:
-        sent, self._carrier.sent = self._carrier.sent, []
+        sent = self._carrier.sent.copy()
+        self._carrier.sent.clear()
         ours = [text for text in sent if not text.key.startswith("staff:")]
         return {
             "replies": [text.body for text in ours if text.to == CALLER],

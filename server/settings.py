@@ -99,6 +99,12 @@ class Settings(BaseSettings):
         ge=0,
         description="Seconds between a missed call and the first text, for a call that connects after all.",
     )
+    undo_s: float = Field(
+        default=10.0,
+        ge=0,
+        le=60,
+        description="Seconds that a text which staff send from the inbox waits and can be taken back; 0: it leaves at once.",
+    )
     jobs_kept_min: int = Field(
         default=10,
         ge=0,

@@ -5,14 +5,14 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from agent import followup
+from agent import followup, takeover
 from agent.business import Business
 from agent.model import TextKind
 from agent.rules import quiet_hours
 from agent.state import AGENT
 from server.jobs import Jobs
 from server.outbox import alert_staff, queue
-from server.store import businesses, calls, tasks, texts, threads
+from server.store import businesses, calls, escalations, tasks, texts, threads
 
 _ACTS = ("claimed", "booked", "moved", "cancelled")
 
@@ -33,7 +33,8 @@ class Silences:
         due = followup.decide(business, _silence(connection, thread), now)
         values: dict[str, object] = {"look_at": due.look_at}
         if due.resolve:
-            values |= {"resolved_at": now, "owner": AGENT}
+            values |= {"resolved_at": now, "owner": AGENT, "snoozed_until": None}
+            values |= {"memory": takeover.memory_after(thread.memory)}
             threads.mark(connection, name, "resolved", AGENT, now)
         threads.update(connection, name, **values)
         if due.nudge:
@@ -106,6 +107,7 @@ def _silence(connection: sa.Connection, thread: threads.ThreadRow) -> followup.S
         answered_call=calls.answered_since(connection, thread.business, thread.caller, since),
         owed=len(tasks.open_of_thread(connection, thread.id)),
         alarms=threads.count_marks(connection, thread.id, "alarm", thread.last_at),
+        climbs=escalations.open_of(connection, thread.id) is not None,
         language=thread.memory.get("language", ""),
     )
 

@@ -15,6 +15,7 @@ from agent.errors import NotFound
 from agent.model import MissReason, TextKind
 from agent.rules import callers, first_text, phone
 from agent.state import AGENT
+from server import owed
 from server.arrivals import caller_thread, language_of, thread_name
 from server.first_texts import FirstTexts
 from server.store import calls, tasks, texts, threads
@@ -112,6 +113,7 @@ class Switchboard:
         thread = self._end(connection, business, call, "answered", ended_at or now)
         if thread and not callers.is_withheld(call.caller):  # who it was is not known
             tasks.settle(connection, thread.id, _CALL_TASKS, AGENT, now, ended_at)
+            owed.spoke(connection, thread.id, AGENT, now, ended_at)
 
     def missed(
         self,

@@ -1,27 +1,59 @@
-"""What staff do with a thread: answer, release, finish a task. Each is one transaction through the same door."""
+"""What staff do with a thread: answer, take back, hand on, give back, note. Each is one transaction through the same door."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Protocol
 
 import sqlalchemy as sa
 
 from agent import takeover
+from agent.business import Business
 from agent.errors import BadInput, NotFound
 from agent.model import TaskKind, TextKind
-from agent.rules import pledges
+from agent.rules import canned, pledges
+from agent.rules.phone import spoken
 from agent.rules.segments import plain
+from agent.state import alert
+from server import owed as owing
 from server.arrivals import WITHHELD, ask_a_person
 from server.jobs import Jobs
-from server.outbox import number_used, queue
-from server.store import appointments, businesses, tasks, threads
+from server.kept_back import drop_all
+from server.outbox import alert_staff, number_used, queue
+from server.ownership import business_of, give_back, locked, own
+from server.store import businesses, tasks, texts, threads
+from server.store.escalations import Ended
 
 LONGEST_TEXT = 1600
 """Characters that the carrier takes in one message."""
+OPTED_OUT = "This caller has opted out of texts. Please phone instead."
+NO_NUMBER = "These callers hide their numbers: nothing can be sent to them."
+
+
+class Ladder(Protocol):
+    """Whoever climbs from person to person until somebody has a thread."""
+
+    def claimed(
+        self,
+        connection: sa.Connection,
+        thread_id: str,
+        staff: str,
+        now: datetime,
+        *,
+        tells: bool = False,
+    ) -> object:
+        """A person has the thread: nobody else is asked; `tells`: the caller reads who."""
+
+    def over(self, connection: sa.Connection, thread_id: str, why: Ended, now: datetime) -> object:
+        """Nobody is needed any more."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StaffDesk:
     jobs: Jobs
+    ladder: Ladder | None = None
+    """None: nobody is being asked for."""
+    public_url: str = ""
+    """Where the inbox is; empty: nobody is told that a thread was handed to them."""
 
     def answer(
         self,
@@ -31,37 +63,101 @@ class StaffDesk:
         body: str,
         key: str,
         now: datetime,
+        undo_s: float = 0,
     ) -> None:
         """Claim the thread and queue a person's text; what it promises by a time is a task that falls due then.
 
         The same form sent twice is one text.
 
+        Args:
+            undo_s: so long it waits, and can be taken back.
+
         Raises:
-            BadInput: empty, too long, or the caller has opted out (47 CFR 64.1200: staff cannot override it).
+            BadInput: empty, too long, not filled in, or the caller has opted out (47 CFR 64.1200: staff cannot override it).
         """
-        body = plain(body.strip())
-        if not body:
-            raise BadInput("Write something first.")
-        if len(body) > LONGEST_TEXT:
-            raise BadInput(f"That is {len(body)} characters; the carrier takes {LONGEST_TEXT}.")
-        thread = self._locked(connection, thread_id)
-        if thread.caller == WITHHELD:
-            raise BadInput("These callers hide their numbers: nothing can be sent to them.")
-        if thread.opted_out_at is not None:
-            raise BadInput("This caller has opted out of texts. Please phone instead.")
-        self._own(connection, thread, takeover.claim(staff), staff, now)
-        self._queue(connection, thread, staff, body, key, now)
+        body = written(body)
+        if left := canned.unfilled(body):
+            raise BadInput(f"Fill in {' and '.join(left)} first, or take it out.")
+        thread = locked(connection, thread_id)
+        if why := closed_to_texts(thread):
+            raise BadInput(why)
+        self._claim(connection, thread, staff, now)
+        drop_all(connection, thread.id, "a person wrote instead", staff, now)
+        self._queue(connection, thread, staff, body, key, now, undo_s)
         tasks.settle(connection, thread.id, [tasks.BACK], staff, now)
         _note_pledge(connection, thread, staff, body, key, now)
 
+    def undo(
+        self, connection: sa.Connection, thread_id: str, staff: str, key: str, now: datetime
+    ) -> str:
+        """Take back a person's text that has not left, with what it promised; returns its words.
+
+        Raises:
+            NotFound: there is no such text of staff.
+            BadInput: it has left, or is just leaving.
+        """
+        thread = locked(connection, thread_id)
+        row = texts.get(connection, text_key(thread.id, key))
+        if row is None or row.kind != TextKind.STAFF:
+            raise NotFound("There is no such text.")
+        if row.status == "dropped":
+            return row.body
+        if row.status != "queued":
+            raise BadInput("It has left already: it cannot be taken back.")
+        why = f"taken back by {first_name(business_of(connection, thread), staff)}"
+        texts.advance(connection, row.key, "dropped", status_reason=why)
+        texts.forget_last(connection, thread.id, row.seq)
+        tasks.settle(connection, thread.id, [f"{row.key}:promise"], staff, now)
+        tasks.reopen(connection, thread.id, tasks.BACK, staff, row.at)
+        return row.body
+
+    def note(
+        self,
+        connection: sa.Connection,
+        thread_id: str,
+        staff: str,
+        body: str,
+        key: str,
+        now: datetime,
+    ) -> None:
+        """Keep a note that staff alone see; it claims nothing, is never sent and never read by the agent.
+
+        Raises:
+            BadInput: empty, or too long.
+        """
+        body = written(body)
+        thread = locked(connection, thread_id)
+        marks = threads.markers(connection, thread.id)
+        if not any(one.what == "note" and one.why["key"] == key for one in marks):
+            threads.mark(connection, thread.id, "note", staff, now, {"body": body, "key": key})
+
     def claim(self, connection: sa.Connection, thread_id: str, staff: str, now: datetime) -> None:
-        thread = self._locked(connection, thread_id)
-        self._own(connection, thread, takeover.claim(staff), staff, now)
+        self._claim(connection, locked(connection, thread_id), staff, now, tells=True)
+
+    def hand_on(
+        self, connection: sa.Connection, thread_id: str, staff: str, to: str, now: datetime
+    ) -> None:
+        """Let a colleague have the thread, and tell them on their phone.
+
+        Raises:
+            BadInput: nobody here has that name.
+        """
+        thread = locked(connection, thread_id)
+        business = business_of(connection, thread)
+        if business.person(to) is None:
+            raise BadInput("There is no such colleague here.")
+        if own(connection, thread, takeover.hand_on(to), staff, now):
+            if self.ladder:
+                self.ladder.claimed(connection, thread.id, to, now)
+            if to != staff:
+                self._tell_colleague(connection, thread, business, staff, to, now)
 
     def release(self, connection: sa.Connection, thread_id: str, staff: str, now: datetime) -> None:
-        """Give the thread back to the agent."""
-        thread = self._locked(connection, thread_id)
-        self._own(connection, thread, takeover.release(), staff, now)
+        """Give the thread back to the agent, with what nobody has answered; open tasks stay people's."""
+        thread = locked(connection, thread_id)
+        if own(connection, thread, takeover.release(), staff, now):
+            self._over(connection, thread, now)
+            give_back(connection, self.jobs, thread, now)
 
     def tell(
         self, connection: sa.Connection, thread_id: str, staff: str, task_id: int, now: datetime
@@ -72,36 +168,69 @@ class StaffDesk:
             NotFound: the task is done, or proposes nothing.
             BadInput: the caller has opted out.
         """
-        thread = self._locked(connection, thread_id)
+        thread = locked(connection, thread_id)
         owed = next(
             (one for one in tasks.open_of_thread(connection, thread_id) if one.id == task_id), None
         )
         if owed is None or not owed.tell:
             raise NotFound("That task is already done.")
         if thread.opted_out_at is not None:
-            raise BadInput("This caller has opted out of texts. Please phone instead.")
+            raise BadInput(OPTED_OUT)
         self._queue(connection, thread, staff, owed.tell, f"task:{task_id}", now)
         finish_task(connection, thread.business, task_id, staff, now)
 
-    def _locked(self, connection: sa.Connection, thread_id: str) -> threads.ThreadRow:
-        thread = threads.lock(connection, thread_id)
-        if thread is None:
-            raise NotFound("There is no such conversation.")
-        return thread
-
-    def _own(
+    def _claim(
         self,
         connection: sa.Connection,
         thread: threads.ThreadRow,
-        ownership: takeover.Ownership,
         staff: str,
         now: datetime,
+        *,
+        tells: bool = False,
     ) -> None:
-        if thread.owner == ownership.owner:
+        own(connection, thread, takeover.claim(staff), staff, now)
+        self._claimed(connection, thread, staff, now, tells=tells)
+
+    def _claimed(
+        self,
+        connection: sa.Connection,
+        thread: threads.ThreadRow,
+        staff: str,
+        now: datetime,
+        *,
+        tells: bool = False,
+    ) -> None:
+        if self.ladder:
+            self.ladder.claimed(connection, thread.id, staff, now, tells=tells)
+
+    def _over(self, connection: sa.Connection, thread: threads.ThreadRow, now: datetime) -> None:
+        if self.ladder:
+            self.ladder.over(connection, thread.id, Ended.RESOLVED, now)
+
+    def _tell_colleague(
+        self,
+        connection: sa.Connection,
+        thread: threads.ThreadRow,
+        business: Business,
+        staff: str,
+        to: str,
+        now: datetime,
+    ) -> None:
+        person = business.person(to)
+        if person is None or not person.phone or not self.public_url:
             return
-        threads.update(connection, thread.id, owner=ownership.owner)
-        appointments.release_offers(connection, thread.id, now)
-        threads.mark(connection, thread.id, ownership.marker, staff, now)
+        me = first_name(business, staff)
+        words = f"{business.name}: {me} hands you the conversation with {spoken(thread.caller)}."
+        alert_staff(
+            connection,
+            self.jobs,
+            thread,
+            f"handed:{thread.id}:{now:%Y%m%d%H%M%S%f}:",
+            [alert(person.phone, words)],
+            public_url=self.public_url,
+            sender=business.phone,
+            at=now,
+        )
 
     def _queue(
         self,
@@ -111,20 +240,55 @@ class StaffDesk:
         body: str,
         key: str,
         now: datetime,
+        undo_s: float = 0,
     ) -> None:
+        until = now + timedelta(seconds=undo_s)
         queue(
             connection,
             self.jobs,
             thread,
-            f"staff:{thread.id}:{key}",
+            text_key(thread.id, key),
+            wait_s=undo_s,
             author=f"staff:{staff}",
             kind=TextKind.STAFF,
             sender=number_used(connection, thread),
             recipient=thread.caller,
             body=body,
             at=now,
+            why={"undo_until": until.isoformat()} if undo_s else None,
         )
         threads.update(connection, thread.id, last_at=now)
+
+
+def text_key(thread_id: str, key: str) -> str:
+    """Of a person's text in the outbox, by the key of its form."""
+    return f"staff:{thread_id}:{key}"
+
+
+def written(body: str) -> str:
+    """What a person wrote, as it is sent or kept.
+
+    Raises:
+        BadInput: empty, or too long.
+    """
+    body = plain(body.strip())
+    if not body:
+        raise BadInput("Write something first.")
+    if len(body) > LONGEST_TEXT:
+        raise BadInput(f"That is {len(body)} characters; the carrier takes {LONGEST_TEXT}.")
+    return body
+
+
+def closed_to_texts(thread: threads.ThreadRow) -> str:
+    """Why nobody may text this caller; empty: staff may."""
+    if thread.caller == WITHHELD:
+        return NO_NUMBER
+    return OPTED_OUT if thread.opted_out_at is not None else ""
+
+
+def first_name(business: Business, staff: str) -> str:
+    person = business.person(staff)
+    return person.name.split()[0] if person else staff
 
 
 def _note_pledge(
@@ -141,12 +305,11 @@ def _note_pledge(
         return
     person = business.person(staff)
     note = f"Promised by {person.name if person else staff}: {pledge.words}"
-    key = f"staff:{thread.id}:{key}:promise"
+    key = f"{text_key(thread.id, key)}:promise"
     ask_a_person(connection, business, thread.id, key, note, now, TaskKind.PROMISE, pledge.due)
 
 
 def finish_task(
     connection: sa.Connection, business: str, task_id: int, staff: str, now: datetime
 ) -> None:
-    if not tasks.done(connection, business, task_id, staff, now):
-        raise NotFound("That task is already done.")
+    owing.finish(connection, business, task_id, staff, now)

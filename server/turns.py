@@ -9,20 +9,23 @@ import sqlalchemy as sa
 import structlog
 from pydantic import TypeAdapter
 
-from agent import followup, inbound
+from agent import followup, inbound, takeover
 from agent.business import Business, parsed
 from agent.graph import Conversation
 from agent.inbound import Decision
 from agent.model import Appointment, Hold, Reason
 from agent.rules import opt_out
 from agent.state import AGENT, NOBODY, Json, Turn
-from server import marketing_consent
+from server import autonomy, marketing_consent, pausing
 from server.bookings import as_appointment, as_hold
 from server.consent import opt_out_now
 from server.delivery import Door, Ticket
+from server.escalations import Escalations
 from server.jobs import Jobs
+from server.kept_back import overtake
 from server.model_health import may_think
 from server.outbox import alert_staff, queue
+from server.ownership import GIVEN_BACK
 from server.store import appointments, businesses, model_calls, questions, tasks, texts, threads
 from server.store.engine import is_away
 
@@ -59,10 +62,15 @@ class Turns:
             waiting = texts.unanswered(connection, thread_id)
             if not waiting or _waits_for_more(waiting, key, now):
                 return None
+            overtake(connection, thread_id)
+            waiting = texts.unanswered(connection, thread_id)
             texts.take(connection, [row.seq for row in waiting], key)
         profile = businesses.profile(connection, thread.business)
         if profile is None:
             return None
+        thread = pausing.to_people(
+            connection, self.jobs, self.public_url, thread, parsed(profile), waiting, now
+        )
         waiting = self._without_consent(connection, thread, parsed(profile), waiting, key, now)
         return self._fields(connection, thread, profile, waiting, key, now) if waiting else None
 
@@ -134,8 +142,10 @@ class Turns:
         self._add_tasks(connection, thread, key, decision.tasks, now)
         self._add_questions(connection, thread, decision.questions, now)
         model_calls.add(connection, thread.business, thread.id, key, decision.calls, now)
-        self._queue_replies(connection, thread, taken, decision, now)
+        self._queue_replies(connection, thread, business, taken, decision, now)
+        autonomy.ask_to_look(connection, self.jobs, thread, business, key, self.public_url, now)
         self._queue_alerts(connection, thread, business, key, decision.alerts, now)
+        self._escalate(connection, thread, business, key, decision.escalation, now)
 
     def _fields(
         self,
@@ -161,7 +171,7 @@ class Turns:
             "opted_out": thread.opted_out_at is not None,
             "just_opted_out": thread.opted_out_at in {row.at for row in waiting},
             "texts": [{**as_text(row), "carrier_acts": row.carrier_acts} for row in waiting],
-            "history": [as_text(row) for row in earlier],
+            "history": self._history(connection, thread.id, earlier),
             "memory": thread.memory,
             "offer_is_last": any(_offers_these(row, held) for row in _ours(earlier)[-1:]),
             "offer_was_said": any(_offers_these(row, held) for row in _since_others(earlier)),
@@ -169,6 +179,12 @@ class Turns:
             "visits": [_json(_VISIT, as_appointment(row, business)) for row in visits],
             "may_think": may_think(connection, business, self.tokens_per_day, now),
         }
+
+    def _history(
+        self, connection: sa.Connection, thread_id: str, earlier: list[texts.TextRow]
+    ) -> list[Json]:
+        released = threads.last_marked(connection, thread_id, "released")
+        return takeover.history_after([as_text(row) for row in earlier], released)
 
     def _update_thread(
         self,
@@ -231,10 +247,12 @@ class Turns:
         self,
         connection: sa.Connection,
         thread: threads.ThreadRow,
+        business: Business,
         taken: Json,
         decision: Decision,
         now: datetime,
     ) -> None:
+        leave = autonomy.leave(connection, business, thread.id, decision, now)
         for place, reply in enumerate(decision.replies):
             queue(
                 connection,
@@ -249,8 +267,9 @@ class Turns:
                 body=reply["body"],
                 turn=taken["key"],
                 why={**decision.why, "evidence": reply["evidence"], "newest": taken["newest"],
-                     "can_redo": _can_redo(decision)},
-                inline=place == 0,
+                     "can_redo": _can_redo(decision), **leave.why},
+                inline=place == 0 or leave.is_suggested,
+                status=texts.SUGGESTED if leave.is_suggested else "queued",
             )  # fmt: skip
 
     def _queue_alerts(
@@ -273,6 +292,21 @@ class Turns:
             turn=key,
             at=now,
         )
+
+    def _escalate(
+        self,
+        connection: sa.Connection,
+        thread: threads.ThreadRow,
+        business: Business,
+        key: str,
+        wanted: Json,
+        now: datetime,
+    ) -> None:
+        if not wanted:
+            return
+        escalations = Escalations(jobs=self.jobs, public_url=self.public_url)
+        reason = Reason(wanted["reason"])
+        escalations.begin(connection, thread, business, key, reason, wanted["words"], now)
 
 
 def decide(taken: Json, conversation: Conversation) -> Decision:
@@ -301,7 +335,8 @@ def _waits_for_more(waiting: list[texts.TextRow], key: str, now: datetime) -> bo
     """A newer text of the burst will answer, unless this one cannot wait or the burst goes on for too long."""
     own = next((row for row in waiting if row.key == key), None)
     pressing = own is not None and inbound.wait_s(own.body) == 0
-    return waiting[-1].key != key and not pressing and now - waiting[0].at < BURST_CAP
+    cannot_wait = pressing or key.startswith(GIVEN_BACK)
+    return waiting[-1].key != key and not cannot_wait and now - waiting[0].at < BURST_CAP
 
 
 def _can_redo(decision: Decision) -> bool:
@@ -309,6 +344,7 @@ def _can_redo(decision: Decision) -> bool:
     return not (
         decision.tasks
         or decision.alerts
+        or decision.escalation
         or decision.hands_over
         or decision.acted
         or decision.opted_out

@@ -80,7 +80,8 @@ class Unsettled:
         elif now - row.changed_at > _LATE and not self._may_tell(business, row, now):
             return False
         else:
-            tell = partial(self._tell, business)
+            by_hand = row.by != AGENT and row.state != State.CANCELLING
+            tell = partial(self._tell, business, by_hand)
             ended = self.diary.bookings.settle(business, row, tell).end
             return ended in (BookingEnd.BOOKED, BookingEnd.CANCELLED, BookingEnd.TAKEN)
         return True
@@ -91,9 +92,18 @@ class Unsettled:
         return thread is not None and quiet_hours.may_send(business, thread.caller, now)
 
     def _tell(
-        self, business: Business, connection: sa.Connection, row: AppointmentRow, what: str
+        self,
+        business: Business,
+        by_hand: bool,
+        connection: sa.Connection,
+        row: AppointmentRow,
+        what: str,
     ) -> None:
-        """Caller and staff were told that a person would see to it: now it is done."""
+        """Caller and staff were told that a person would see to it: now it is done.
+
+        Args:
+            by_hand: a person has chosen the time, and tells the caller.
+        """
         now, visit = self.diary.clock.now(), as_appointment(row, business)
         thread = threads.get(connection, row.thread)
         if thread is None:
@@ -110,7 +120,7 @@ class Unsettled:
             sender=business.phone,
             at=now,
         )
-        if not may_speak(thread):
+        if by_hand or not may_speak(thread):
             return
         queue(
             connection,

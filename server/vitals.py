@@ -1,20 +1,24 @@
 """How the work goes: what waits in the database and for how long, and who outside us fails."""
 
 import threading
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
+from server.store import escalations
+from server.store.escalations import Ended
 from server.store.tables import executor, text, thread
 
 LATE_S = 60.0
 """Work that has waited longer is late."""
 _ALIVE = timedelta(seconds=10)
 """A process that beat within this time works."""
-_FORGOTTEN = timedelta(days=1)
+_A_DAY = timedelta(days=1)
+_FORGOTTEN = _A_DAY
 """A failure that no other try followed: the calendar may be gone from the business."""
 
 
@@ -41,16 +45,27 @@ class Vitals:
     """Open threads that wait for a person."""
     workers: int
     """Processes that beat lately."""
+    escalations: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Those that ended in the last day, by how they ended."""
+    taken_s: tuple[float, ...] = ()
+    """How long each that was taken took."""
 
 
 def vitals(connection: sa.Connection, now: datetime) -> Vitals:
-    """Three short queries; those on tables that grow use an index of just what they count."""
+    """Four short queries; those on tables that grow use an index of just what they count."""
     waiting = connection.execute(_WAITING).all()
+    ended = escalations.ended_since(connection, now - _A_DAY)
     return Vitals(
         texts=_line((row for row in waiting if row.status == _RECEIVED), now),
         outbox=_line((row for row in waiting if row.status != _RECEIVED), now),
         unowned=connection.scalar(_UNOWNED) or 0,
         workers=connection.scalar(_alive(now)) or 0,
+        escalations=Counter(str(row.ended) for row in ended),
+        taken_s=tuple(
+            (row.ended_at - row.began_at).total_seconds()
+            for row in ended
+            if row.ended == Ended.TAKEN and row.ended_at
+        ),
     )
 
 

@@ -9,13 +9,14 @@ from agent.business import Business
 from agent.inbound import first_look
 from agent.model import OptOut, Reason, TextKind, Urgency
 from agent.ports import Clock
-from agent.rules import alerts, callers, urgency
+from agent.rules import alerts, callers, rota, urgency
 from agent.rules.phrases import in_danger
-from agent.state import AGENT, NOBODY, alert
+from agent.state import AGENT, NOBODY
 from server.arrivals import ask_a_person, caller_thread, language_of, thread_name
 from server.consent import opt_out_now
+from server.escalations import Escalations
 from server.jobs import Jobs
-from server.outbox import alert_staff, queue
+from server.outbox import queue
 from server.reception import when_nothing_leaves
 from server.store import calls, tasks, threads
 
@@ -101,7 +102,7 @@ class Voicemail:
         now: datetime,
     ) -> None:
         """The caller is told what to do at once; the usual first text would only ask what is wrong."""
-        reached = bool(alerts.phones(business, Reason.EMERGENCY))
+        reached = rota.is_reachable(business)
         language = language_of(business, thread) or business.languages[0]
         queue(
             connection,
@@ -139,16 +140,9 @@ class Voicemail:
         if not stops and callers.number_of(thread.caller):
             self._warn(connection, business, thread, told.sid, heard.reason, now)
         words = alerts.voicemail(business, thread.caller, heard.reason or "", told.transcript)
-        alert_staff(
-            connection,
-            self.jobs,
-            thread,
-            f"voicemail:{told.sid}:",
-            [alert(one, words) for one in alerts.phones(business, Reason.EMERGENCY)],
-            public_url=self.public_url,
-            sender=business.phone,
-            at=now,
-        )
+        escalations = Escalations(jobs=self.jobs, public_url=self.public_url)
+        key = f"voicemail:{told.sid}"
+        escalations.begin(connection, thread, business, key, Reason.EMERGENCY, words, now)
 
 
 def _said(transcript: str) -> str:

@@ -4,6 +4,7 @@ import gc
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 import structlog
@@ -12,12 +13,14 @@ from agent.business import Business
 from agent.errors import CalendarError
 from agent.graph import Conversation
 from agent.model import CalendarAddress
-from agent.ports import Calendar, Carrier, Clock, Lines, Mind, Ports
+from agent.ports import Calendar, Carrier, Clock, Lines, Mind, Ports, Ringer
 from knowledge.embedding import Embedder, embedder
 from knowledge.index import PassageIndex
 from knowledge.library import Library
 from knowledge.progress import WatchedEmbedder
 from server import asking
+from server.adapters.bell_apprise import AppriseChannels
+from server.adapters.bell_push import WebPushBrowsers
 from server.adapters.calendar_caldav import CalDavCalendar
 from server.adapters.calendar_memory import MemoryCalendar
 from server.adapters.carrier_twilio import TwilioCarrier
@@ -25,18 +28,25 @@ from server.adapters.clock_system import SystemClock
 from server.adapters.documents_sql import SqlShelf
 from server.adapters.lines_twilio import TwilioLines
 from server.adapters.photos_twilio import TwilioPhotos
+from server.adapters.ringer_twilio import TwilioRinger
+from server.bell import StaffBell
 from server.calendar_archive import ArchiveKeeper
 from server.calendar_collections import BuiltInCalendars, CollectionsAt
 from server.calendar_keeper import CalendarKeeper
 from server.calendar_mirror import CalendarMirror
+from server.calendar_reach import is_loopback
 from server.calendar_server import CalendarServer
 from server.calendar_users import CalendarUsers
 from server.delivery import Door
 from server.diary import BookingDiary
+from server.escalations import Escalations
 from server.first_texts import FirstTexts
+from server.handset import Handsets
+from server.ladder import Ladder
 from server.lines import LineBook
 from server.lost_calls import LostCalls
 from server.metrics import Signs
+from server.overdue import Overdue
 from server.photos import Photos, PhotoSource
 from server.reception import Reception
 from server.refusals import Limits
@@ -48,6 +58,7 @@ from server.store import businesses
 from server.store.calendar_secrets import CalendarPasswords, CalendarSecrets
 from server.store.engine import make_engine, migrate
 from server.switchboard import Switchboard
+from server.threads import StaffDesk
 from server.turns import Turns
 from server.unsettled import Unsettled
 from server.voicemail import Voicemail
@@ -98,6 +109,7 @@ class House(Tools):
     works: bool
     """This process runs turns and deliveries."""
     engine: "Engine"
+    diary: BookingDiary
     care: tuple[Care, ...]
     """What comes round by itself; nothing where no work is done."""
     calendar: Calendar
@@ -106,6 +118,12 @@ class House(Tools):
     calendar_secrets: CalendarSecrets
     calendar_server: CalendarServer | None
     """Ours, started and stopped with the application; None: one that others run."""
+    bell: StaffBell
+    ladder: Ladder
+
+    @property
+    def escalations(self) -> Escalations:
+        return self.ladder.escalations
 
     def auth_token(self, business: Business | None, account_sid: str) -> str:
         """The token that signs webhooks of a carrier account; empty: none is known, refuse."""
@@ -154,6 +172,7 @@ def build(settings: Settings, *, works: bool = True) -> House:
         jobs=engine.jobs,
         debounce_s=settings.debounce_s,
         metrics=signs.metrics,
+        handsets=_handsets(settings, engine),
     )
     switchboard = Switchboard(
         first_texts=FirstTexts(
@@ -180,6 +199,14 @@ def build(settings: Settings, *, works: bool = True) -> House:
         public_url=settings.public_url,
         tokens_per_day=settings.model_tokens_per_day,
     )
+    bell = _bell(settings, tools)
+    ladder = Ladder(
+        escalations=Escalations(jobs=engine.jobs, public_url=settings.public_url),
+        database=tools.database,
+        clock=tools.clock,
+        ringer=_ringer(settings),
+        bell=bell,
+    )
     if works:
         _register(engine, tools, turns, door, ports, signs)
     return House(
@@ -194,9 +221,11 @@ def build(settings: Settings, *, works: bool = True) -> House:
         media=media,
         door=door,
         engine=engine,
+        diary=diary,
         care=(
             *_care(settings, tools, engine, turns, diary, mirror, calendars, switchboard),
             *photos.rounds(),
+            *ladder.rounds(),
         )
         if works
         else (),
@@ -205,6 +234,8 @@ def build(settings: Settings, *, works: bool = True) -> House:
         mirror=mirror,
         calendar_secrets=secrets,
         calendar_server=calendar_server,
+        bell=bell,
+        ladder=ladder,
     )
 
 
@@ -224,6 +255,7 @@ def _care(
     watch = Watch(diary=diary, events=mirror, jobs=engine.jobs)
     unsettled = Unsettled(diary=diary, jobs=engine.jobs)
     reminders = Reminders(database=tools.database, jobs=engine.jobs)
+    overdue = Overdue(database=tools.database, jobs=engine.jobs, public_url=settings.public_url)
     lost_calls = LostCalls(database=tools.database, switchboard=switchboard)
     archive = ArchiveKeeper(database=tools.database, calendars=calendars)
     housekeeping = Housekeeping(
@@ -241,7 +273,7 @@ def _care(
             watch.look(business)
 
     return (
-        housekeeping.rounds(reminders.look),
+        housekeeping.rounds(reminders.look, overdue.look),
         CalendarKeeper(mirror, tools.database, tools.clock, watched),
         Rounds(
             name="calls",
@@ -359,12 +391,46 @@ def _carrier(settings: Settings) -> Carrier:
     )
 
 
+def _ringer(settings: Settings) -> Ringer:
+    return TwilioRinger(
+        settings.twilio_account_sid or "AC" + "0" * 32,
+        settings.twilio_auth_token.get_secret_value() or "missing",
+        settings.twilio_api_url,
+        settings.public_url,
+        settings.named_secret,
+    )
+
+
+def _handsets(settings: Settings, engine: "Engine") -> Handsets:
+    escalations = Escalations(jobs=engine.jobs, public_url=settings.public_url)
+    return Handsets(
+        jobs=engine.jobs,
+        desk=StaffDesk(jobs=engine.jobs, ladder=escalations, public_url=settings.public_url),
+        escalations=escalations,
+        public_url=settings.public_url,
+    )
+
+
 def _lines(settings: Settings) -> Lines:
     return TwilioLines(
         settings.twilio_account_sid or "AC" + "0" * 32,
         settings.twilio_auth_token.get_secret_value() or "missing",
         settings.twilio_api_url,
         settings.named_secret,
+    )
+
+
+def _bell(settings: Settings, tools: Tools) -> StaffBell:
+    is_here_alone = is_loopback(urlsplit(settings.public_url).hostname)
+    return StaffBell(
+        database=tools.database,
+        clock=tools.clock,
+        secret_key=settings.session_key(),
+        public_url=settings.public_url,
+        browsers=WebPushBrowsers(
+            clock=tools.clock, public_url=settings.public_url, inside=is_here_alone
+        ),
+        channels=AppriseChannels(public_url=settings.public_url, inside=is_here_alone),
     )
 
 

@@ -22,7 +22,7 @@ class Visitor:
         self.sees("/login")
         answered = self.sends("/login", {"login": login, "password": password})
         assert answered.headers["location"] == "/inbox", answered.text
-        self.sees("/business")
+        self.sees("/account")
         return self
 
     def sees(self, path: str) -> str:

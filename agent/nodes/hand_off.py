@@ -4,10 +4,10 @@ from datetime import date, datetime, timedelta
 
 from agent.model import Intent, Reason, TaskKind, TextKind, Urgency
 from agent.ports import Ports
-from agent.rules import alerts, callbacks, hours, when
+from agent.rules import alerts, callbacks, hours, rota, when
 from agent.rules.phrases import in_danger, phrase
 from agent.rules.urgency import NAMES_NO_DANGER
-from agent.state import AGENT, NOBODY, Changes, Json, Turn, alert, line, task
+from agent.state import AGENT, NOBODY, Changes, Json, Turn, escalation, line, task
 
 _DANGER = {Reason.EMERGENCY, Reason.URGENT}
 _HANDS_OVER = {
@@ -30,14 +30,14 @@ def hand_off(turn: Turn, ports: Ports) -> Changes:
         return {}
     changes: Changes = {
         "reason": reason,
-        "alerts": [*turn.alerts, *_alerts(turn, reason)],
+        "escalation": _escalation(turn, reason),
         "tasks": _tasks(turn, reason),
         "hands_over": reason in _HANDS_OVER or turn.reason == Reason.COMPLAINT,
     }
     call = turn.understood.callback
     if call and turn.opted_out:
         changes["memory"] = turn.memory | {"callback": callbacks.span_words(call)}
-    if words := _words(turn, reason, reached=bool(changes["alerts"])):
+    if words := _words(turn, reason, reached=rota.is_reachable(turn.profile)):
         changes["lines"] = [*turn.lines, line(words, TextKind.HAND_OFF, fixed=True)]
         changes["memory"] = turn.memory | {"warned": [*_warned(turn), _danger(turn)]}
     return changes
@@ -90,14 +90,14 @@ def _words(turn: Turn, reason: Reason, *, reached: bool) -> str:
     return say("human") if reason in _HANDS_OVER - _SAID_ALREADY else ""
 
 
-def _alerts(turn: Turn, reason: Reason) -> list[Json]:
+def _escalation(turn: Turn, reason: Reason) -> Json:
     """None about small things on a thread where a person is asked for already."""
     small = turn.owner != AGENT and reason not in _DANGER
-    return [] if small else staff_alerts(turn, reason)
+    return {} if small else escalated(turn, reason)
 
 
-def staff_alerts(turn: Turn, reason: Reason) -> list[Json]:
-    """A text to the phone of everyone who has to know."""
+def escalated(turn: Turn, reason: Reason) -> Json:
+    """What the people on call are told, so that one of them takes the conversation."""
     words = alerts.body(
         turn.profile,
         reason,
@@ -106,7 +106,7 @@ def staff_alerts(turn: Turn, reason: Reason) -> list[Json]:
         danger=turn.understood.urgency_reason,
         opted_out=turn.opted_out,
     )
-    return [alert(phone, words) for phone in alerts.phones(turn.profile, reason)]
+    return escalation(reason, words)
 
 
 def _tasks(turn: Turn, reason: Reason) -> list[Json]:

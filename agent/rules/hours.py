@@ -60,6 +60,17 @@ def next_opening(business: Business, now: datetime) -> datetime | None:
     return next((start.astimezone(business.zone) for start in ahead), None)
 
 
+def next_closing(business: Business, now: datetime) -> datetime | None:
+    """When the business, open now, closes, with its offset; None: it is closed now, or never closes within two weeks."""
+    end = now
+    yesterday = now.astimezone(business.zone).date() - timedelta(days=1)
+    for span in sorted(_spans(business, yesterday, _SEARCH_DAYS + 1), key=lambda span: span.start):
+        if span.start <= end < span.end:
+            end = span.end
+    is_found = now < end < now + timedelta(days=_SEARCH_DAYS - 1)
+    return end.astimezone(business.zone) if is_found else None
+
+
 def due(business: Business, now: datetime) -> datetime | None:
     """When a person owes an answer: now in opening hours, else at the next opening."""
     return now if is_open(business, now) else next_opening(business, now)

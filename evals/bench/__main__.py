@@ -13,6 +13,7 @@ import psutil
 from evals.bench import (
     first_texts,
     growth,
+    inbox,
     knowledge,
     mirror,
     model,
@@ -33,6 +34,7 @@ SECTIONS: dict[str, Callable[[Report, Bench], None]] = {
     "turns": turns.measure,
     "calls": first_texts.measure,
     "growth": growth.measure,
+    "inbox": inbox.measure,
     "storage": storage.measure,
     "history": growth.measure_history,
     "replies": replies.measure,

@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from agent.business import Business
 from agent.model import MissReason
 from agent.rules import hours, phone, wording
+from server.escalations import of_step
 from server.http.twilio import Signed, TheHouse, twiml
 from server.store import businesses, calls
 from server.switchboard import IncomingCall
@@ -41,6 +42,14 @@ _ENDS = {
 """Of the ringing: what the Dial verb reports where nobody was joined with the caller."""
 _CALL_ENDS = _ENDS | {"no-answer": MissReason.HUNG_UP, "completed": MissReason.UNKNOWN}
 """Of the whole call, without a word of how the ringing ended: a call that was never picked up was given up."""
+_ALERT_ENDS = {
+    "busy": "busy, or turned down",
+    "no-answer": "no answer",
+    "failed": "the call did not go through",
+    "canceled": "called off",
+    "completed": "picked up, but nobody pressed 1",
+}
+"""Of a call to staff on call."""
 
 
 @router.post("")
@@ -95,13 +104,15 @@ def dialed(house: TheHouse, webhook: Signed, place: int = 0) -> Response:
 
 
 @router.post("/status")
-def ended(house: TheHouse, webhook: Signed) -> Response:
-    """A caller's call is over, perhaps while it rang; or how one of ours to a caller goes."""
+def ended(house: TheHouse, webhook: Signed, step: int = 0) -> Response:
+    """A caller's call is over, perhaps while it rang; or how one of ours goes, to a caller or (`step`) to staff on call."""
     business, form = webhook.known(), webhook.form
     status = form.get("CallStatus", "")
     with house.database.begin() as connection:
         if form.get("Direction", "").startswith("outbound"):
             _called_back(connection, house, business, form)
+            if step and status in _OVER:
+                _alert_ended(connection, house, business, step, form)
         elif status in _OVER:
             _settle_ended(connection, house, business, form, _CALL_ENDS[status])
     return twiml()
@@ -230,6 +241,17 @@ def _called_back(
         )
     else:
         house.switchboard.began(connection, business, call, now)
+
+
+def _alert_ended(
+    connection: sa.Connection, house: House, business: Business, step: int, form: dict[str, str]
+) -> None:
+    """A call to staff on call is over; whoever pressed 1 has the conversation already."""
+    found, _ = of_step(connection, business, step)
+    how = _ALERT_ENDS[form["CallStatus"]]
+    if form["CallStatus"] == "no-answer":
+        how += f" after {(house.clock.now() - found.at).total_seconds():.0f} s"
+    house.escalations.call_ended(connection, found.id, how, house.clock.now())
 
 
 def _call(form: dict[str, str]) -> IncomingCall:

@@ -1,12 +1,12 @@
 """Logins of owners and staff; passwords are argon2 hashes."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import sqlalchemy as sa
-from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
 
-from server.store import businesses
+from server.store import admins, businesses, credentials
+from server.store.credentials import Key
 from server.store.engine import insert
 from server.store.tables import account
 
@@ -18,6 +18,16 @@ class Account:
     staff: str
     login: str
     role: str
+    stamp: str = ""
+    """A session that holds another one is over."""
+    has_second_factor: bool = False
+    signed_in_at: datetime | None = None
+    is_admin: bool = False
+    """The installation's admin, who looks at this business and changes nothing."""
+
+    @property
+    def key(self) -> Key:
+        return Key(kind="account", id=self.id)
 
 
 def set_password(
@@ -28,24 +38,49 @@ def set_password(
     role: str,
     password: str,
 ) -> None:
-    """Create the login of a staff member, or change its password."""
-    values = {"login": login, "role": role, "password": PasswordHasher().hash(password)}
+    """Create the login of a staff member, or change its password, which ends its sessions."""
+    put(connection, business, staff, login, role, credentials.hashed(password))
+
+
+def put(
+    connection: sa.Connection,
+    business: str,
+    staff: str,
+    login: str,
+    role: str,
+    hashed_password: str,
+) -> None:
+    """The same with a hash that was made before the transaction began."""
+    values = {
+        "login": login,
+        "role": role,
+        "password": hashed_password,
+        "stamp": credentials.new_stamp(),
+    }
     row = insert(connection, account).values(
-        id=f"{business}:{staff}", business=business, staff=staff, **values
+        id=account_id(business, staff), business=business, staff=staff, **values
     )
     connection.execute(row.on_conflict_do_update(index_elements=["id"], set_=values))
+
+
+def remove(connection: sa.Connection, business: str, staff: str) -> bool:
+    """The login, its calendar password and its browsers; its sessions are over. False: there was none."""
+    mine = sa.delete(account).where(account.c.id == account_id(business, staff))
+    return connection.execute(mine).rowcount > 0
+
+
+def key_of(business: str, staff: str) -> Key:
+    return Key(kind="account", id=account_id(business, staff))
+
+
+def account_id(business: str, staff: str) -> str:
+    return f"{business}:{staff}"
 
 
 def checked(connection: sa.Connection, login: str, password: str) -> Account | None:
     """The account whose password this is, or None; unknown logins take as long as wrong passwords."""
     row = connection.execute(sa.select(account).where(account.c.login == login)).one_or_none()
-    hasher = PasswordHasher()
-    if row is None:
-        hasher.hash(password)
-        return None
-    try:
-        hasher.verify(row.password, password)
-    except VerificationError:
+    if not credentials.fits(password, row.password if row else None) or row is None:
         return None
     return _of_staff(connection, _account(row))
 
@@ -54,6 +89,14 @@ def by_login(connection: sa.Connection, login: str) -> Account | None:
     """The account of somebody who works there still."""
     row = connection.execute(sa.select(account).where(account.c.login == login)).one_or_none()
     return _of_staff(connection, _account(row)) if row else None
+
+
+def is_free(connection: sa.Connection, login: str, business: str, staff: str) -> bool:
+    """Nobody else of this installation signs in by that name."""
+    holder = connection.scalar(sa.select(account.c.id).where(account.c.login == login))
+    if holder is not None:
+        return bool(holder == account_id(business, staff))
+    return admins.get(connection, login) is None
 
 
 def get(connection: sa.Connection, account_id: str) -> Account | None:
@@ -89,4 +132,7 @@ def _account(row: sa.Row[tuple[object, ...]]) -> Account:
         staff=row.staff,
         login=row.login,
         role=row.role,
+        stamp=row.stamp,
+        has_second_factor=row.totp is not None,
+        signed_in_at=row.signed_in_at,
     )

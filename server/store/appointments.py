@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from agent.state import AGENT
 from server.store.engine import in_turn, insert
 from server.store.tables import appointment, claim
 
@@ -15,6 +16,10 @@ TICK_S = 300
 """Durations, steps and buffers are multiples of it; others claim the whole ticks that they touch."""
 OFFERED_FOR = timedelta(hours=24)
 """How long an offer is remembered after its hold has run out: the caller may still choose it, if it is free."""
+
+
+_BY_HAND = "staff"
+"""Begins the `offer` of a time that a person has chosen: nobody was offered it."""
 
 
 class State(StrEnum):
@@ -66,6 +71,12 @@ class AppointmentRow:
     """A hold that stands in the calendar as a TENTATIVE event."""
 
     @property
+    def by(self) -> str:
+        """Who has chosen its time: the agent with the caller, or the staff id of a person."""
+        mark, _, rest = self.offer.partition(":")
+        return rest.partition(":")[0] if mark == _BY_HAND else AGENT
+
+    @property
     def end(self) -> datetime:
         return self.start + timedelta(minutes=self.duration_min)
 
@@ -91,6 +102,22 @@ def hold(connection: sa.Connection, row: AppointmentRow, now: datetime) -> bool:
     """
     in_turn(connection, f"claims of {row.business}")
     if not _claim(connection, row, row.offer, row.expires_at, now):
+        return False
+    add(connection, row)
+    return True
+
+
+def offer_by_hand(staff: str, key: str) -> str:
+    """The `offer` of a time that this person has chosen."""
+    return f"{_BY_HAND}:{staff}:{key}"
+
+
+def claim_by_hand(
+    connection: sa.Connection, row: AppointmentRow, until: datetime, now: datetime
+) -> bool:
+    """Claim the time that a person has chosen, and keep the appointment that is written there; False: another has it."""
+    in_turn(connection, f"claims of {row.business}")
+    if not _claim(connection, row, row.id, until, now):
         return False
     add(connection, row)
     return True
@@ -191,6 +218,49 @@ def is_under_way(connection: sa.Connection, thread: str) -> bool:
         appointment.c.thread == thread, appointment.c.state.in_(states)
     )
     return connection.execute(query.limit(1)).first() is not None
+
+
+def of_key(connection: sa.Connection, thread: str, offer: str) -> AppointmentRow | None:
+    """What this offer by hand has made of its time so far."""
+    found = _rows(connection, appointment.c.thread == thread, appointment.c.offer == offer)
+    return found[0] if found else None
+
+
+def by_agent_now(connection: sa.Connection, thread: str, since: datetime) -> bool:
+    """The agent has begun since then to write a visit of this thread into a calendar, and is not done."""
+    begun = _rows(
+        connection,
+        appointment.c.thread == thread,
+        appointment.c.state == State.WRITING,
+        appointment.c.changed_at > since,
+    )
+    return any(row.by == AGENT for row in begun)
+
+
+def by_hand_since(connection: sa.Connection, thread: str, since: datetime) -> AppointmentRow | None:
+    """The newest time that a person has chosen for this thread since then, if it is written or being written."""
+    states = (State.WRITING, State.BOOKED, State.MOVED)
+    newest = _rows(
+        connection,
+        appointment.c.thread == thread,
+        appointment.c.state.in_(states),
+        appointment.c.created_at >= since,
+        appointment.c.offer.startswith(f"{_BY_HAND}:"),
+        order=appointment.c.created_at.desc(),
+    )
+    return newest[0] if newest else None
+
+
+def over(connection: sa.Connection, thread: str, now: datetime, limit: int) -> list[AppointmentRow]:
+    """The last visits of a thread that took place, or were cancelled, newest first."""
+    ended = (State.BOOKED, State.CANCELLED)
+    rows = _rows(
+        connection,
+        appointment.c.thread == thread,
+        appointment.c.state.in_(ended),
+        order=appointment.c.start.desc(),
+    )
+    return [row for row in rows if row.state == State.CANCELLED or row.end <= now][:limit]
 
 
 def set_left(connection: sa.Connection, row_id: str, left: dict[str, Any] | None) -> None:
@@ -363,14 +433,14 @@ def claimed(
     business: str,
     calendars: Iterable[str],
     now: datetime,
-    but: str | None = None,
+    but: Iterable[str | None] = (),
 ) -> list[tuple[str, datetime, datetime]]:
-    """(calendar, from, to) of every tick that is claimed just now, `but` by one appointment."""
+    """(calendar, from, to) of every tick that is claimed just now, `but` by these appointments and offers."""
     live = sa.select(claim.c.calendar, claim.c.tick).where(
         claim.c.business == business,
         claim.c.calendar.in_(list(calendars)),
         claim.c.expires_at > now,
-        claim.c.holder != (but or ""),
+        claim.c.holder.not_in([one for one in but if one]),
     )
     tick = timedelta(seconds=TICK_S)
     starts = [

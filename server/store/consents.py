@@ -20,6 +20,15 @@ class Subscriber:
     evidence: dict[str, Any]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One line of the ledger."""
+
+    change: str
+    evidence: dict[str, Any]
+    at: datetime
+
+
 def note(
     connection: sa.Connection,
     business: str,
@@ -50,3 +59,13 @@ def subscribers(
         Subscriber(caller=row.caller, at=row.at, evidence=row.evidence)
         for row in sorted(kept, key=lambda row: row.id)
     ]
+
+
+def of_caller(connection: sa.Connection, business: str, caller: str) -> list[Change]:
+    """The ledger of one caller, oldest first."""
+    rows = connection.execute(
+        sa.select(consent.c.change, consent.c.evidence, consent.c.at)
+        .where(consent.c.business == business, consent.c.caller == caller)
+        .order_by(consent.c.id)
+    )
+    return [Change(**row._mapping) for row in rows]

@@ -78,6 +78,11 @@ account = Table(
     Column("login", String, nullable=False, unique=True),
     Column("password", String, nullable=False),  # argon2
     Column("role", String, nullable=False),
+    Column("stamp", String, nullable=False, default="", server_default=""),  # sessions hold it
+    Column("totp", String),  # encrypted; null: no second factor
+    Column("totp_last", BigInteger),  # the time step of the last code, which counts once
+    Column("recovery", JSON),  # sha256 of the codes that are left
+    Column("signed_in_at", Moment),
 )
 
 calendar_password = Table(
@@ -107,6 +112,10 @@ thread = Table(
     Column("resolved_at", Moment),  # null: open
     Column("untextable", String),  # why this phone gets no texts (a landline)
     Column("look_at", Moment),  # when something may fall due
+    Column("last_text", BigInteger),  # seq of the newest text that is no alert: lists show it
+    Column("snoozed_until", Moment),  # a person wants it out of the way so long
+    Column("outcome", String),  # what came of the episode, as a person said: agent.model.Outcome
+    Column("number", Integer),  # short, for staff who work from their own phones; null: not in use
     Column(
         "version", BigInteger, nullable=False, default=0
     ),  # grows with every change: pages follow it
@@ -114,6 +123,7 @@ thread = Table(
     Index("ix_thread_business_version", "business", "version"),
     Index("ix_thread_look", "look_at"),
     Index("ix_thread_unowned", "last_at", sqlite_where=_UNOWNED, postgresql_where=_UNOWNED),
+    Index("ix_thread_number", "business", "number", unique=True),
     UniqueConstraint("business", "caller"),
 )
 
@@ -219,6 +229,8 @@ suppression = Table(
     Column("at", Moment, nullable=False),
 )
 
+_OWED = sql_text("done_at is null")
+
 task = Table(
     "task",
     metadata,
@@ -233,7 +245,11 @@ task = Table(
     Column("created_at", Moment, nullable=False),
     Column("done_at", Moment),
     Column("done_by", String),
+    Column("owner", String),  # staff id; null: whoever has the thread, else anybody
+    Column("alarmed_at", Moment),  # people were told that it is overdue
+    Column("kept", Boolean),  # done in time; null: open, or nothing was promised for a time
     Index("ix_task_thread", "thread"),
+    Index("ix_task_open", "business", "due_at", sqlite_where=_OWED, postgresql_where=_OWED),
 )
 
 marker = Table(
@@ -477,4 +493,177 @@ photo = Table(
     Column("picture", LargeBinary),  # JPEG; both without what the original told of its maker
     UniqueConstraint("text", "place"),
     Index("ix_photo_due", "due_at", sqlite_where=_IS_DUE, postgresql_where=_IS_DUE),
+)
+
+seen = Table(
+    "seen",
+    metadata,
+    Column("thread", ForeignKey("thread.id", ondelete="CASCADE"), primary_key=True),
+    Column("staff", String, primary_key=True),
+    Column("seq", BigInteger, nullable=False),  # the newest text that this person has seen
+)
+
+presence = Table(
+    "presence",
+    metadata,
+    Column("thread", ForeignKey("thread.id", ondelete="CASCADE"), primary_key=True),
+    Column("staff", String, primary_key=True),
+    Column("at", Moment, nullable=False),  # the page was open then
+    Column("typed_at", Moment),
+)
+
+_CLIMBS = sql_text("next_at is not null")
+
+escalation = Table(
+    "escalation",
+    metadata,
+    Column("id", Sequence, primary_key=True, autoincrement=True),
+    Column("key", String, nullable=False, unique=True),  # what made it necessary: turn, call...
+    Column("business", ForeignKey("business.slug"), nullable=False),
+    Column("thread", ForeignKey("thread.id")),  # null: a test by the owner
+    Column("reason", String, nullable=False),  # agent.model.Reason
+    Column("is_urgent", Boolean, nullable=False),
+    Column("words", Text, nullable=False),  # the gist, as staff are told
+    Column("began_at", Moment, nullable=False),
+    Column("rung", Integer, nullable=False),  # the place on the ladder that was last tried
+    Column("round", Integer, nullable=False),  # how often it was climbed, from 1
+    Column("next_at", Moment),  # when to climb on; null: over
+    Column("told_nobody_at", Moment),  # the caller has read that nobody was reached yet
+    Column("ended_at", Moment),
+    Column("ended", String),  # taken, answered, resolved, nobody...
+    Column("taken_by", String),  # staff id
+    Index("ix_escalation_thread", "thread"),
+    Index("ix_escalation_business_began", "business", "began_at"),
+    Index("ix_escalation_next", "next_at", sqlite_where=_CLIMBS, postgresql_where=_CLIMBS),
+)
+
+_DUE_STEP = sql_text("state = 'due'")
+
+escalation_step = Table(
+    "escalation_step",
+    metadata,
+    Column("id", Sequence, primary_key=True, autoincrement=True),
+    Column(
+        "escalation",
+        ForeignKey("escalation.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("at", Moment, nullable=False),
+    Column("staff", String, nullable=False),
+    Column("way", String, nullable=False),  # text, call, bell, inbox
+    Column("state", String, nullable=False),  # server.store.escalations.StepState
+    Column("detail", Text),  # in plain words
+    Column("sid", String, index=True),  # of the call
+    Column("text", String),  # key of the text
+    Column("changed_at", Moment, nullable=False),
+    Index("ix_escalation_step_due", "at", sqlite_where=_DUE_STEP, postgresql_where=_DUE_STEP),
+)
+
+handset = Table(
+    "handset",
+    metadata,
+    Column("business", ForeignKey("business.slug"), primary_key=True),
+    Column("staff", String, primary_key=True),
+    Column("phone", String),  # confirmed, or being so; another one has to be confirmed anew
+    Column("confirmed_at", Moment),
+    Column("code", String),  # sha256 of the six digits that were texted to it
+    Column("code_at", Moment),
+    Column("code_tries", Integer, nullable=False, default=0, server_default="0"),
+    Column("pending", Text),  # what was texted before it was confirmed
+    Column("thread", ForeignKey("thread.id", ondelete="SET NULL")),  # in hand
+    Column("busy_until", Moment),
+)
+
+pause = Table(
+    "pause",
+    metadata,
+    Column("business", ForeignKey("business.slug"), primary_key=True),  # its agent says nothing
+    Column("at", Moment, nullable=False),
+    Column("by", String, nullable=False),  # staff id
+)
+
+alert_channel = Table(
+    "alert_channel",
+    metadata,
+    Column("id", Sequence, primary_key=True, autoincrement=True),
+    Column("business", ForeignKey("business.slug"), nullable=False, index=True),
+    Column("staff", String, nullable=False),  # whom it reaches
+    Column("name", String, nullable=False),
+    Column("url", Text, nullable=False),  # of apprise, encrypted
+    Column("made_at", Moment, nullable=False),
+    Column("used_at", Moment),
+    Column("problem", Text),  # of the last use, in plain words
+)
+
+push_subscription = Table(
+    "push_subscription",
+    metadata,
+    Column("id", Sequence, primary_key=True, autoincrement=True),
+    Column("account", ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("name", String, nullable=False),  # of the browser, for the list
+    Column("endpoint", Text, nullable=False, unique=True),
+    Column("p256dh", String, nullable=False),
+    Column("auth", String, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("used_at", Moment),
+    Column("problem", Text),
+)
+
+installation_secret = Table(
+    "installation_secret",
+    metadata,
+    Column("name", String, primary_key=True),  # push: the key that signs for browsers' services
+    Column("secret", Text, nullable=False),  # encrypted with RINGBACK_SECRET_KEY
+    Column("made_at", Moment, nullable=False),
+)
+
+admin = Table(
+    "admin",
+    metadata,
+    Column("login", String, primary_key=True),
+    Column("password", String, nullable=False),  # argon2
+    Column("stamp", String, nullable=False),
+    Column("totp", String),
+    Column("totp_last", BigInteger),
+    Column("recovery", JSON),
+    Column("made_at", Moment, nullable=False),
+    Column("signed_in_at", Moment),
+)
+
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("token", String, primary_key=True),  # sha256
+    Column("business", ForeignKey("business.slug"), nullable=False, index=True),
+    Column("staff", String, nullable=False),
+    Column("made_by", String, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("used_at", Moment),
+)
+
+failed_login = Table(
+    "failed_login",
+    metadata,
+    Column("id", Sequence, primary_key=True, autoincrement=True),
+    Column("address", String, nullable=False),
+    Column("login", String, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+    Index("ix_failed_login_address_at", "address", "at"),
+    Index("ix_failed_login_login_at", "login", "at"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Sequence, primary_key=True, autoincrement=True),
+    Column("business", ForeignKey("business.slug")),  # null: of the installation
+    Column("at", Moment, nullable=False),
+    Column("who", String, nullable=False),  # login
+    Column("did", String, nullable=False),  # saw, changed, exported, signed in...
+    Column("what", String, nullable=False),  # in plain words
+    Column("about", String),  # whose: the thread's caller, a person...
+    Column("address", String),  # of the network
+    Index("ix_audit_business_at", "business", "at"),
 )

@@ -9,12 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from agent.model import TextKind
+from agent.state import AGENT
 from server.store import photos
 from server.store.engine import insert_for
-from server.store.tables import text
+from server.store.tables import text, thread
 
 #: How far a text has come; a status never goes back to a lower rank.
 RANK = {
+    "suggested": -1,
     "queued": 0,
     "sending": 1,
     "accepted": 2,
@@ -31,6 +33,9 @@ FIRST = "first:"
 NOT_LEFT = ("dropped", "failed", "undelivered")
 """The caller has not got it, and will not."""
 UNSENT = ("queued", "sending")
+SUGGESTED = "suggested"
+"""The agent would say it; a person has to agree first."""
+NOT_SAID = (*NOT_LEFT, SUGGESTED)
 WAITS = "status in ('received', 'queued', 'sending')"
 """Word for word as in ix_text_waiting, or SQLite does not use it."""
 
@@ -43,7 +48,7 @@ _EMPTY: dict[str, Any] = {column.name: None for column in text.columns if column
 _IN_THREAD = text.c.thread == sa.bindparam("in_thread")
 _OF_TURN = (_IN_THREAD, text.c.turn == sa.bindparam("by_turn"), text.c.author == "caller")
 _TO_CALLER = sa.or_(text.c.kind.is_(None), text.c.kind != TextKind.ALERT)
-_LEFT = text.c.status.not_in(NOT_LEFT)
+_LEFT = text.c.status.not_in(NOT_SAID)
 _GET = sa.select(text).where(text.c.key == sa.bindparam("with_key"))
 _UNANSWERED = (
     sa.select(text)
@@ -63,19 +68,37 @@ _WRITTEN = (
     )
     .order_by(text.c.seq)
 )
+_LAST_TEXT = (
+    sa.update(thread)
+    .where(thread.c.id == sa.bindparam("of"))
+    .values(last_text=sa.bindparam("seq", type_=sa.BigInteger()))
+)
 _HISTORY = (
     sa.select(text)
     .where(_IN_THREAD, text.c.seq < sa.bindparam("before"), _LEFT, _TO_CALLER)
     .order_by(text.c.seq.desc())
     .limit(sa.bindparam("most"))
 )
+_WAITS = text.c.why["waits_until"].as_string()
+_KEPT_BACK = (
+    sa.select(text)
+    .where(
+        _IN_THREAD,
+        text.c.author == AGENT,
+        sa.or_(text.c.status == SUGGESTED, sa.and_(text.c.status == "queued", _WAITS.is_not(None))),
+    )
+    .order_by(text.c.seq)
+)
+_IN_TURN = (TextKind.REPLY, TextKind.HAND_OFF, TextKind.UPDATE, TextKind.STAFF, TextKind.HELP)
+"""Kinds that leave in the order in which they were written."""
 _WAITS_BEFORE = sa.select(
     sa.exists().where(
         _IN_THREAD,
         text.c.seq < sa.bindparam("before"),
         text.c.at > sa.bindparam("since"),
         text.c.status.in_(UNSENT),
-        text.c.kind.in_((TextKind.REPLY, TextKind.HAND_OFF, TextKind.STAFF, TextKind.HELP)),
+        _WAITS.is_(None),
+        text.c.kind.in_(_IN_TURN),
     )
 )
 
@@ -109,6 +132,12 @@ class TextRow:
         return self.kind is None
 
     @property
+    def waits_until(self) -> datetime | None:
+        """A person can stop it until then; None: it waits for nobody."""
+        until = (self.why or {}).get("waits_until")
+        return datetime.fromisoformat(until) if until else None
+
+    @property
     def copy_of(self) -> int | None:
         """The seq of the text that this one says again, since that was not delivered."""
         return (self.why or {}).get("copy_of")
@@ -122,9 +151,27 @@ def first_key(call: str) -> str:
 def add(connection: sa.Connection, **values: Any) -> int | None:
     """Insert once by `key`, its photos to be fetched; returns the seq, or None when that key is already there."""
     seq: int | None = connection.scalar(_add(connection.dialect.name), _EMPTY | values)
+    counts = values.get("kind") != TextKind.ALERT and values.get("status") != SUGGESTED
+    if seq is not None and values.get("thread") and counts:
+        connection.execute(_LAST_TEXT, {"of": values["thread"], "seq": seq})
     if seq is not None and values.get("media"):
         photos.expect(connection, values)
     return seq
+
+
+def forget_last(connection: sa.Connection, of_thread: str, seq: int) -> None:
+    """A text that was taken back is the newest of its thread no more."""
+    before = sa.select(sa.func.max(text.c.seq)).where(
+        text.c.thread == of_thread,
+        text.c.seq != seq,
+        _TO_CALLER,
+        text.c.status.not_in(("dropped", SUGGESTED)),
+    )
+    connection.execute(
+        sa.update(thread)
+        .where(thread.c.id == of_thread, thread.c.last_text == seq)
+        .values(last_text=before.scalar_subquery())
+    )
 
 
 def get(connection: sa.Connection, key: str) -> TextRow | None:
@@ -132,13 +179,19 @@ def get(connection: sa.Connection, key: str) -> TextRow | None:
     return TextRow(**row._mapping) if row else None
 
 
+def by_seq(connection: sa.Connection, of_thread: str, seq: int) -> TextRow | None:
+    """One text of a thread."""
+    found = _rows(connection, text.c.thread == of_thread, text.c.seq == seq)
+    return found[0] if found else None
+
+
 def unanswered(connection: sa.Connection, thread: str) -> list[TextRow]:
     """The caller's texts that no turn has taken, in order of arrival."""
     return _each(connection, _UNANSWERED, in_thread=thread)
 
 
-def take(connection: sa.Connection, seqs: Sequence[int], turn: str, **values: Any) -> None:
-    """Give texts to a turn."""
+def take(connection: sa.Connection, seqs: Sequence[int], turn: str | None, **values: Any) -> None:
+    """Give texts to a turn; None: to the next one."""
     connection.execute(sa.update(text).where(text.c.seq.in_(seqs)).values(turn=turn, **values))
 
 
@@ -162,6 +215,22 @@ def taken_by(connection: sa.Connection, thread: str, turn: str) -> list[TextRow]
 def written_by(connection: sa.Connection, thread: str, turn: str) -> list[TextRow]:
     """What a turn said to the caller and has not yet been sent."""
     return _each(connection, _WRITTEN, in_thread=thread, by_turn=turn)
+
+
+def kept_back(connection: sa.Connection, thread: str) -> list[TextRow]:
+    """What the agent would say to the caller once a person has agreed, or unless one objects in time."""
+    return _each(connection, _KEPT_BACK, in_thread=thread)
+
+
+def let_go(connection: sa.Connection, row: TextRow, why: dict[str, Any], now: datetime) -> bool:
+    """A text that was kept back is to be sent; False: it is not kept back any more."""
+    still = (text.c.key == row.key, text.c.status.in_((SUGGESTED, "queued")))
+    was_suggested = row.status == SUGGESTED
+    values = {"status": "queued", "why": why, "at": now if was_suggested else row.at}
+    moved = connection.execute(sa.update(text).where(*still).values(**values)).rowcount
+    if moved and was_suggested:
+        connection.execute(_LAST_TEXT, {"of": row.thread, "seq": row.seq})
+    return bool(moved)
 
 
 def history(connection: sa.Connection, thread: str, before: int, limit: int) -> list[TextRow]:
@@ -190,6 +259,13 @@ def last_of_kind(connection: sa.Connection, thread: str, kind: TextKind) -> Text
 def last_said(connection: sa.Connection, thread: str) -> TextRow | None:
     """The newest text between caller and business."""
     return _last(connection, text.c.thread == thread, _TO_CALLER)
+
+
+def last_of_caller(connection: sa.Connection, of_thread: str) -> str | None:
+    """What the caller last wrote."""
+    theirs = sa.select(text.c.body).where(text.c.thread == of_thread, text.c.author == "caller")
+    body: str | None = connection.scalar(theirs.order_by(text.c.seq.desc()).limit(1))
+    return body
 
 
 def unsent_of_kind(connection: sa.Connection, thread: str, kind: TextKind) -> list[TextRow]:
@@ -221,7 +297,10 @@ def caller_wrote_after(connection: sa.Connection, thread: str, seq: int) -> bool
 
 def staff_wrote_after(connection: sa.Connection, thread: str, seq: int) -> bool:
     query = sa.exists().where(
-        text.c.thread == thread, text.c.seq > seq, text.c.kind == TextKind.STAFF
+        text.c.thread == thread,
+        text.c.seq > seq,
+        text.c.kind == TextKind.STAFF,
+        text.c.status != "dropped",
     )
     return bool(connection.scalar(sa.select(query)))
 
@@ -232,7 +311,7 @@ def anyone_wrote_after(connection: sa.Connection, thread: str, seq: int) -> bool
         text.c.thread == thread,
         text.c.seq > seq,
         sa.or_(text.c.kind.is_(None), text.c.kind != TextKind.ALERT),
-        text.c.status.not_in(("dropped", *UNSENT)),
+        text.c.status.not_in(("dropped", SUGGESTED, *UNSENT)),
     )
     return bool(connection.scalar(sa.select(query)))
 
@@ -249,7 +328,7 @@ def proactive_since(connection: sa.Connection, thread: str, since: datetime) -> 
         text.c.thread == thread,
         text.c.at > since,
         text.c.kind.in_((TextKind.NUDGE, TextKind.REMINDER, TextKind.OPT_IN_ASK)),
-        text.c.status.not_in(("dropped", *UNSENT)),
+        text.c.status.not_in(("dropped", SUGGESTED, *UNSENT)),
     )
     return connection.scalar(query) or 0
 
@@ -261,7 +340,8 @@ def alerts_since(connection: sa.Connection, thread: str, recipient: str, since: 
         text.c.at > since,
         text.c.thread == thread,
         text.c.kind == TextKind.ALERT,
-        text.c.status.not_in(("dropped", "queued")),
+        text.c.why["handset"].as_string().is_(None),  # what a handset is told is counted apart
+        text.c.status.not_in(("dropped", SUGGESTED, "queued")),
     )
     return connection.scalar(query) or 0
 
@@ -336,7 +416,7 @@ def _automated(column: str) -> sa.Select[Any]:
         text.c[column] == sa.bindparam("value"),
         text.c.at > sa.bindparam("since"),
         text.c.kind.not_in((TextKind.ALERT, TextKind.STAFF)),
-        text.c.status.not_in(("dropped", "queued")),
+        text.c.status.not_in(("dropped", SUGGESTED, "queued")),
     )
 
 

@@ -2,15 +2,22 @@
 
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
+from itertools import count
 from typing import Any
 
 import sqlalchemy as sa
 
 from agent.state import AGENT
+from server.store import businesses
 from server.store.engine import insert
 from server.store.tables import marker, text, thread
+
+NUMBER_RESTS = timedelta(days=1)
+"""So long after the end of a thread its short number goes to no other: a late text may still mean it."""
+_FIRST_NUMBER = 2
+"""1 answers an alert."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +36,10 @@ class ThreadRow:
     resolved_at: datetime | None
     untextable: str | None
     look_at: datetime | None
+    last_text: int | None
+    snoozed_until: datetime | None
+    outcome: str | None
+    number: int | None
     version: int
 
     @property
@@ -126,6 +137,33 @@ def _set(*columns: str) -> sa.Update:
     )
 
 
+def number(connection: sa.Connection, thread_row: ThreadRow, now: datetime) -> int:
+    """The short number of a locked thread by which staff name it from their own phones; the lowest that is free."""
+    if thread_row.number is not None:
+        return thread_row.number
+    businesses.lock(connection, thread_row.business)
+    numbered = (thread.c.business == thread_row.business, thread.c.number.is_not(None))
+    in_use = sa.or_(thread.c.resolved_at.is_(None), thread.c.last_at > now - NUMBER_RESTS)
+    taken = set(connection.scalars(sa.select(thread.c.number).where(*numbered, in_use)))
+    free = next(one for one in count(_FIRST_NUMBER) if one not in taken)
+    before = sa.update(thread).where(*numbered, thread.c.number == free)
+    connection.execute(before.values(number=None))
+    update(connection, thread_row.id, number=free)
+    return free
+
+
+def by_number(connection: sa.Connection, business: str, short: int) -> str | None:
+    """The id of the thread that has this short number and is not over."""
+    found: str | None = connection.scalar(
+        sa.select(thread.c.id).where(
+            thread.c.business == business,
+            thread.c.number == short,
+            thread.c.resolved_at.is_(None),
+        )
+    )
+    return found
+
+
 def mark(
     connection: sa.Connection,
     name: str,
@@ -166,6 +204,15 @@ def count_marks(connection: sa.Connection, name: str, what: str, since: datetime
         marker.c.thread == name, marker.c.what == what, marker.c.at >= since
     )
     return connection.scalar(query) or 0
+
+
+def last_marked(connection: sa.Connection, name: str, what: str) -> datetime | None:
+    """When something last happened to a thread."""
+    query = sa.select(sa.func.max(marker.c.at)).where(
+        marker.c.thread == name, marker.c.what == what
+    )
+    found: datetime | None = connection.scalar(query)
+    return found
 
 
 def markers(connection: sa.Connection, name: str) -> list[Any]:

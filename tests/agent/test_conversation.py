@@ -112,13 +112,13 @@ def test_a_question_without_an_answer_becomes_a_task_and_is_said_to_be_one():
 
     assert "passed your question to a person" in said(decision)[0]
     assert decision.tasks == [{"kind": "question", "note": "do you repair pianos?", "due_at": None}]
-    assert [alert["to"] for alert in decision.alerts] == ["+13035550141"]
+    assert decision.escalation["reason"] == "unanswerable"
 
 
-def test_an_emergency_alerts_everyone_on_call_and_stops_the_agent():
+def test_an_emergency_is_escalated_and_stops_the_agent():
     decision = decide("water is pouring through the ceiling")
 
-    assert [alert["to"] for alert in decision.alerts] == ["+13035550141", "+13035550142"]
+    assert decision.escalation["words"].startswith("Alder Creek Plumbing: EMERGENCY (flooding)")
     assert decision.hands_over
     assert decision.reason == "emergency"
     assert "shut off the main water valve" in said(decision)[0]
@@ -141,7 +141,7 @@ def test_an_emergency_alerts_staff_also_on_a_thread_that_a_person_holds():
     decision = decide("now there is smoke coming from the heater", owner="mia")
 
     assert said(decision) == []
-    assert len(decision.alerts) == 2
+    assert decision.escalation["reason"] == "emergency"
 
 
 def stopped(*bodies, **more):
@@ -181,7 +181,7 @@ def test_an_emergency_is_heard_inside_stop():
     decision = stopped("STOP texting and send someone, water everywhere")
 
     assert [reply["kind"] for reply in decision.replies] == ["opt_out_confirmation"]
-    assert "Opted out of texts: phone them" in decision.alerts[0]["body"]
+    assert "Opted out of texts: phone them" in decision.escalation["words"]
     assert [task["kind"] for task in decision.tasks] == ["phone_caller"]
 
 
@@ -189,7 +189,7 @@ def test_someone_who_stops_texts_but_wants_a_call_is_phoned():
     decision = stopped("stop texting me, just call me")
 
     assert [task["kind"] for task in decision.tasks] == ["phone_caller"]
-    assert len(decision.alerts) == 1
+    assert decision.escalation["reason"] == "callback_request"
 
 
 def test_an_opted_out_caller_who_asks_is_phoned_instead():
@@ -197,7 +197,7 @@ def test_an_opted_out_caller_who_asks_is_phoned_instead():
 
     assert said(decision) == []
     assert [task["kind"] for task in decision.tasks] == ["phone_caller"]
-    assert "Opted out of texts: phone them" in decision.alerts[0]["body"]
+    assert "Opted out of texts: phone them" in decision.escalation["words"]
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_an_opted_out_caller_who_asks_is_phoned_instead():
 def test_what_is_urgent_reaches_a_person_whatever_else_is_said(text):
     decision = decide(text)
 
-    assert decision.alerts
+    assert decision.escalation
     assert "phone_caller" in [task["kind"] for task in decision.tasks]
     assert "on-call person" in said(decision)[0]
 
@@ -223,9 +223,9 @@ def test_a_new_danger_gets_its_safety_line_while_a_person_is_awaited():
     again = decide("still smell gas!!", owner=NOBODY, memory=gas.memory)
 
     assert "leave the building" in said(gas)[0]
-    assert len(gas.alerts) == 2
+    assert "gas" in gas.escalation["words"]
     assert said(again) == []
-    assert again.alerts
+    assert again.escalation
 
 
 def test_help_says_who_we_are_and_how_to_stop():
@@ -408,4 +408,4 @@ def test_when_the_walk_itself_fails_a_person_is_asked():
     assert "passed this to a person" in decision.replies[0]["body"]
     assert decision.hands_over
     assert decision.tasks
-    assert decision.alerts
+    assert decision.escalation

@@ -9,6 +9,7 @@ import pytest
 from agent import followup
 from agent.business import Business
 from agent.followup import Silence
+from agent.rules import hours
 
 DENVER = ZoneInfo("America/Denver")
 NOON = datetime(2026, 11, 17, 12, 0, tzinfo=DENVER)  # a Tuesday
@@ -162,4 +163,7 @@ def test_a_conversation_ends_after_a_day_of_silence_a_persons_after_three_unless
     assert not look(timedelta(hours=23), said).resolve
     assert not look(timedelta(hours=30), replace(said, owed=1)).resolve
     assert not look(timedelta(hours=30), replace(said, owner="mia")).resolve
-    assert look(timedelta(hours=72), replace(said, owner="mia")).resolve
+    at_work = look(timedelta(hours=72), replace(said, owner="mia"))
+    assert not at_work.resolve
+    assert not hours.is_open(PLUMBER, at_work.look_at)
+    assert followup.decide(PLUMBER, replace(said, owner="mia"), at_work.look_at).resolve

@@ -64,12 +64,12 @@ def test_a_calendar_elsewhere_is_connected_checked_and_given_back(
     page.get_by_role("button", name="Use this calendar").click()
     expect(page.get_by_test_id("told")).to_contain_text("van-1 is now the calendar Ällice & Co - work")  # fmt: skip
     expect(van.get_by_test_id("where")).to_have_text(f"At 127.0.0.1, as {elsewhere.username}")
-    page.get_by_role("button", name="Check van-1 now").click()
+    page.get_by_role("button", name="Check now: van-1").click()
     expect(van).to_contain_text("Read just now.")
     expect(van.get_by_test_id("state")).to_have_text("Works")
     assert fits(page)
 
-    page.get_by_role("link", name="Use the built-in calendar for van-1 again").click()
+    page.get_by_role("link", name="Use the built-in calendar again: van-1").click()
     expect(page.get_by_text("Nothing is lost")).to_be_visible()
     assert fits(page)
     page.get_by_role("button", name="Use the built-in calendar").click()

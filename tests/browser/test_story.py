@@ -83,9 +83,9 @@ def test_a_missed_call_is_texted_answered_handed_over_given_back_and_silenced(pr
 
     product.text("STOP")
     expect(inbox.get_by_test_id("opted-out")).to_be_visible()
-    inbox.get_by_test_id("reply").fill("One more thing")
-    inbox.get_by_test_id("send").click()
-    expect(inbox.get_by_test_id("error")).to_contain_text("opted out")
+    inbox.reload()
+    expect(inbox.get_by_test_id("closed")).to_contain_text("opted out")
+    expect(inbox.get_by_label("Reply", exact=True)).to_be_disabled()
     product.call()
     product.stays_silent(8)
 

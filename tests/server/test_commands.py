@@ -253,9 +253,11 @@ def test_rehearse_plays_the_missed_call_the_emergency_and_the_person(ringback):
     )
 
     assert called["replies"][0].startswith("Alder Creek Plumbing: Sorry we missed your call")
-    assert len(urgent["alerts"]) == 2
+    assert len(urgent["alerts"]) == 3
+    assert urgent["alerts"][2].startswith("Call to Mia Torres: Alder Creek Plumbing: EMERGENCY")
     assert (urgent["state"]["owner"], urgent["state"]["reason"]) == ("human", "emergency")
-    assert taken["replies"] == sent["replies"] == []
+    assert taken["replies"] == ["Mia at Alder Creek Plumbing has your message."]
+    assert sent["replies"] == []
     assert released["state"]["owner"] == "agent"
     assert "$149" in answered["replies"][0]
 

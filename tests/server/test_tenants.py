@@ -19,7 +19,7 @@ from server.metrics import Signs
 from server.settings import Settings
 from server.store import accounts
 from server.store.calendar_passwords import new_calendar_password
-from server.store.tables import appointment, photo, question, task
+from server.store.tables import alert_channel, appointment, escalation, photo, question, task, text
 from server.wiring import House
 from tests.visitor import rows_of
 
@@ -45,7 +45,7 @@ class Sample:
 
 
 PUBLIC = [
-    ("GET", "/health"), ("GET", "/ready"), ("GET", "/metrics"), ("GET", "/login"), ("POST", "/login"), ("GET", "/static"),
+    ("GET", "/login/code"), ("POST", "/login/code"), ("GET", "/sw.js"), ("GET", "/manifest.webmanifest"), ("GET", "/health"), ("GET", "/ready"), ("GET", "/metrics"), ("GET", "/login"), ("POST", "/login"), ("GET", "/static"),
 ]  # fmt: skip
 """Hold nothing of any business."""
 SAMPLES = {
@@ -122,6 +122,70 @@ SAMPLES = {
     ),
     ("POST", "/business/questions/{question_id}/dismiss"): Sample(status=404, form={"wordings": "1"}),
     ("POST", "/business/questions/{question_id}/reopen"): Sample(status=404),
+    ("POST", "/inbox/{digits}/hand"): Sample(status=404, form={"to": "mia"}),
+    ("POST", "/inbox/{digits}/done"): Sample(status=404, form={"outcome": "won"}),
+    ("POST", "/inbox/{digits}/reopen"): Sample(status=404),
+    ("POST", "/inbox/{digits}/snooze"): Sample(status=404, form={"until": "hour"}),
+    ("POST", "/inbox/{digits}/wake"): Sample(status=404),
+    ("POST", "/inbox/{digits}/unread"): Sample(status=404),
+    ("POST", "/inbox/{digits}/here"): Sample(status=404, form={"shown": "0"}),
+    ("POST", "/inbox/{digits}/undo"): Sample(status=404, form={"text": "k"}),
+    ("POST", "/inbox/{digits}/again"): Sample(status=404, form={"text": "1"}),
+    ("POST", "/inbox/{digits}/reply/{seq}/send"): Sample(status=404),
+    ("POST", "/inbox/{digits}/reply/{seq}/stop"): Sample(status=404),
+    ("POST", "/inbox/{digits}/reply/{seq}/discard"): Sample(status=404),
+    ("GET", "/inbox/{digits}/book"): Sample(status=404),
+    ("GET", "/inbox/{digits}/slots"): Sample(status=404),
+    ("GET", "/inbox/{digits}/time"): Sample(status=404),
+    ("GET", "/inbox/{digits}/desk"): Sample(status=404),
+    ("GET", "/inbox/{digits}/visits/{visit_id}/cancel"): Sample(status=404),
+    ("POST", "/inbox/{digits}/visits/{visit_id}/cancel"): Sample(status=404),
+    ("POST", "/inbox/{digits}/book"): Sample(status=404, form={"start": "2030-01-07T10:00:00-07:00"}),
+    ("POST", "/inbox/{digits}/name"): Sample(status=404, form={"name": "Ours"}),
+    ("GET", "/tasks"): Sample(),
+    ("POST", "/tasks/{task_id}/done"): Sample(status=404),
+    ("POST", "/tasks/{task_id}/undo"): Sample(status=404),
+    ("POST", "/tasks/{task_id}/owner"): Sample(status=404),
+    ("POST", "/tasks/{task_id}/due"): Sample(status=404, form={"when": "hour"}),
+    ("GET", "/tasks/of/{digits}/new"): Sample(status=404),
+    ("POST", "/tasks/of/{digits}"): Sample(status=404, form={"note": "ours", "key": "k"}),
+    ("GET", "/pausing"): Sample(),
+    ("POST", "/pausing"): Sample(status=303),
+    ("POST", "/pausing/resume"): Sample(status=303),
+    ("GET", "/business/autonomy"): Sample(),
+    ("POST", "/business/autonomy"): Sample(status=400, form={"wait_s": "5"}),
+    ("GET", "/business/replies"): Sample(),
+    ("POST", "/business/replies"): Sample(status=303, form={"name": "ours", "text": "Ours."}),
+    ("POST", "/business/replies/remove"): Sample(status=303, form={"was": "ours"}),
+    ("GET", "/alerts"): Sample(),
+    ("GET", "/alerts/add/{kind}"): Sample(),
+    ("POST", "/alerts/add/{kind}"): Sample(status=422, form={"webhook": "x"}),
+    ("POST", "/alerts/browsers"): Sample(status=400, form={"endpoint": "x"}),
+    ("POST", "/alerts/browsers/forget"): Sample(status=303, form={"endpoint": "x"}),
+    ("POST", "/alerts/{place}/{one}/test"): Sample(status=404),
+    ("POST", "/alerts/{place}/{one}/remove"): Sample(status=404),
+    ("GET", "/account"): Sample(),
+    ("GET", "/account/second-factor"): Sample(),
+    ("POST", "/account/password"): Sample(status=400, form={"old": "wrong", "new": "four plain garden chairs"}),
+    ("POST", "/account/sign-out-everywhere"): Sample(status=303),
+    ("POST", "/account/second-factor"): Sample(status=400, form={"draft": "x", "code": "0", "old": "x"}),
+    ("POST", "/account/second-factor/recovery"): Sample(status=400, form={"old": "wrong"}),
+    ("POST", "/account/second-factor/off"): Sample(status=400, form={"old": "wrong"}),
+    ("GET", "/business/people"): Sample(),
+    ("POST", "/business/people/add"): Sample(status=400),
+    ("POST", "/business/people/{staff}/invite"): Sample(status=404),
+    ("POST", "/business/people/{staff}/revoke"): Sample(status=404),
+    ("POST", "/business/people/{staff}/access"): Sample(status=404, form={"access": "staff"}),
+    ("POST", "/business/people/{staff}/remove"): Sample(status=404),
+    ("POST", "/business/people/{staff}/second-factor-off"): Sample(status=404),
+    ("GET", "/business/audit"): Sample(),
+    ("GET", "/business/audit/log.csv"): Sample(),
+    ("GET", "/admin"): Sample(status=403),
+    ("POST", "/admin/{slug}/open"): Sample(status=403),
+    ("GET", "/business/on-call"): Sample(),
+    ("POST", "/business/on-call"): Sample(status=400),
+    ("POST", "/business/on-call/test"): Sample(status=400),
+    ("GET", "/business/on-call/tests/{escalation_id}"): Sample(status=404),
     ("POST", "/logout"): Sample(status=303),
 }  # fmt: skip
 
@@ -143,7 +207,13 @@ def group(method, path):
         return "public"
     if path in TO_PHONES or (method, path) == ("PROPFIND", "/"):
         return "to phones"
-    others = {"twilio": "carrier", "calls": "phone systems", "dav": "phones", "v": "callers"}
+    others = {
+        "invitation": "invited",
+        "twilio": "carrier",
+        "calls": "phone systems",
+        "dav": "phones",
+        "v": "callers",
+    }
     return others.get(path.split("/")[1], "page")
 
 
@@ -173,6 +243,13 @@ def ids(two_businesses, mia):
     kept = sa.select(photo.c.id).where(photo.c.business == FIRST, photo.c.state == "kept")
     with two_businesses.database().connect() as connection:
         photo_id = until(lambda: connection.scalar(kept), "a photo")
+    said = sa.select(sa.func.max(text.c.seq)).where(text.c.thread == f"{FIRST}:{CALLER}")
+    mia.sees("/alerts/add/ntfy")
+    mia.sends("/alerts/add/ntfy", {"topic": "cable-machine", "server": ""})
+    with two_businesses.database().connect() as connection:
+        seq = connection.scalar(said)
+        channel_id = connection.scalar(sa.select(alert_channel.c.id))
+        escalation_id = connection.scalar(sa.select(escalation.c.id))
     mia.sees("/business/test-call")
     test_call = mia.sends("/business/test-call", {"staff": "mia"}).headers["location"]
     until(lambda: _is_still(two_businesses), "nothing moves any more")
@@ -187,6 +264,14 @@ def ids(two_businesses, mia):
         "appointment_id": appointment_id,
         "sid": test_call.rpartition("/")[2],
         "photo_id": photo_id,
+        "staff": "mia",
+        "slug": FIRST,
+        "escalation_id": escalation_id,
+        "seq": seq,
+        "visit_id": appointment_id,
+        "kind": "slack",
+        "place": "channels",
+        "one": channel_id,
     }
 
 
@@ -247,7 +332,7 @@ def test_public_pages_hold_nothing_of_a_business(visit, method, path):
 
 @pytest.mark.parametrize("path", [path for _, path in ROUTES if path.startswith("/twilio")])
 def test_a_login_is_no_signature(nora, path):
-    address = f"{path}?business={FIRST}&key=x"
+    address = f"{path}?business={FIRST}&key=x&step=1"
     form = {"To": "+13035550140", "From": CALLER, "MessageSid": "SM1", "CallSid": "CA1"}
 
     assert nora.sends(address, form).status_code == 403

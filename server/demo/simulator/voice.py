@@ -127,7 +127,8 @@ class Conversation:
                 return await self._listen(verb)
             for child in verb.children:
                 await self._speak(child)
-            digits, self.call.digits = self.call.digits, ""
+            most = int(verb.seconds("numDigits", len(self.call.digits)))
+            digits, self.call.digits = self.call.digits[:most], self.call.digits[most:]
             self.call.pressed += digits
             return digits
         finally:

@@ -1,0 +1,331 @@
+"""A person is needed: people on call are tried in order until somebody takes the conversation, and the caller is told the truth about it.
+
+Everything here is one transaction, under the lock of the thread and then of the escalation; what reaches out
+(calls, browsers and channels) is only noted as due, and `server.ladder` does it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from agent import takeover
+from agent.business import Business
+from agent.errors import NotFound
+from agent.model import Reason, TaskKind
+from agent.rules import ladder_words, rota
+from agent.state import AGENT, NOBODY
+from server import escalation_texts as tell
+from server import rungs
+from server.arrivals import ask_a_person
+from server.jobs import Jobs
+from server.ownership import own
+from server.store import businesses, calls, threads
+from server.store import escalations as store
+from server.store.escalations import BEFORE_END, Ended, EscalationRow, StepRow, StepState, Way
+
+ANSWERS_FOR = timedelta(hours=24)
+"""So long an alert can be answered with 1."""
+_URGENT = {Reason.EMERGENCY, Reason.URGENT}
+
+
+class Takes(StrEnum):
+    MINE = "mine"  # taken just now
+    ALREADY = "already mine"
+    OTHERS = "others"  # somebody was quicker
+    NOTHING = "nothing"  # the caller was spoken with meanwhile, or it is over
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    how: Takes
+    who: str = ""
+    """The name of whoever has it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Escalations:
+    jobs: Jobs
+    public_url: str = ""
+    """Alerts link to the inbox there."""
+
+    def begin(
+        self,
+        connection: sa.Connection,
+        thread: threads.ThreadRow,
+        business: Business,
+        key: str,
+        reason: Reason,
+        words: str,
+        now: datetime,
+        *,
+        is_urgent: bool | None = None,
+    ) -> None:
+        """Try the people on call; once by key. What climbs already becomes more urgent at most, never two.
+
+        A thread that a person has is no ladder's: that person is told, and of danger everybody on duty.
+
+        Args:
+            thread: locked.
+            key: of what makes it necessary: the turn, the call.
+            words: the gist, as staff read it.
+            is_urgent: None: as the reason says.
+        """
+        urgent = reason in _URGENT if is_urgent is None else is_urgent
+        duty = rota.on_duty(business, now, store.busy(connection, business.slug, now))
+        if thread.owner not in (AGENT, NOBODY):
+            tell.holder(self, connection, thread, business, key, words, duty if urgent else [], now)
+            return
+        if not duty:
+            return
+        climbs = store.open_of(connection, thread.id)
+        if climbs is None:
+            name = store.add(
+                connection,
+                key=key,
+                business=business.slug,
+                thread=thread.id,
+                reason=reason,
+                is_urgent=urgent,
+                words=words,
+                began_at=now,
+            )
+            climbs = store.lock(connection, name) if name else None
+        elif urgent and not climbs.is_urgent:
+            raised = {"is_urgent": True, "reason": reason, "words": words, "round": 1, "rung": -1}
+            store.update(connection, climbs.id, **raised)
+            climbs = store.lock(connection, climbs.id)
+        else:
+            if urgent and tell.news(self, connection, climbs, thread, business, key, words, now):
+                store.update(connection, climbs.id, words=words)
+            climbs = None
+        if climbs:
+            rungs.first(self, connection, climbs, thread, business, duty, now)
+
+    def climb(self, connection: sa.Connection, name: int, now: datetime) -> None:
+        """Go to the next person where it is time; the same however many processes ask."""
+        row, thread, business = self._locked(connection, name)
+        if thread is None or row.ended_at or row.next_at is None or row.next_at > now:
+            return
+        if ended := _is_over(connection, row, thread):
+            self._end(connection, row, ended, now, thread.owner if ended == Ended.TAKEN else None)
+            return
+        duty = rota.on_duty(business, now, store.busy(connection, row.business, now))
+        ahead = [rung for rung in rungs.in_turn(row, duty) if rung.place > row.rung]
+        if ahead:
+            rungs.try_one(self, connection, row, thread, business, ahead[0], now)
+            return
+        goes_on = row.is_urgent and row.round < business.alerts.rounds and bool(duty)
+        if row.told_nobody_at is None:
+            tell.nobody_yet(self, connection, row, thread, business, now, goes_on=goes_on)
+            store.update(connection, row.id, told_nobody_at=now)
+        if goes_on:
+            store.update(connection, row.id, round=row.round + 1)
+            again = store.lock(connection, row.id) or row
+            rungs.try_one(
+                self, connection, again, thread, business, rungs.in_turn(row, duty)[0], now
+            )
+            return
+        self._end(connection, row, Ended.NOBODY, now)
+        if row.is_urgent:
+            note = "Nobody on call took this: phone the caller."
+            ask_a_person(connection, business, thread.id, f"escalation:{row.id}", note, now,
+                         TaskKind.PHONE_CALLER, now)  # fmt: skip
+
+    def take(
+        self,
+        connection: sa.Connection,
+        thread: threads.ThreadRow,
+        business: Business,
+        staff: str,
+        way: Way,
+        now: datetime,
+    ) -> Taken:
+        """Answer an alert: the thread is this person's, and the others and the caller are told; twice is once.
+
+        Args:
+            thread: locked.
+        """
+        if thread.owner not in (AGENT, NOBODY):
+            mine = thread.owner == staff
+            return Taken(
+                how=Takes.ALREADY if mine else Takes.OTHERS, who=name_of(business, thread.owner)
+            )
+        row = store.latest_of(connection, thread.id)
+        row = store.lock(connection, row.id) if row else None
+        if thread.resolved_at or (row and _was_answered(connection, row, thread)):
+            if row and row.ended_at is None:
+                self._end(connection, row, Ended.ANSWERED, now)
+            return Taken(how=Takes.NOTHING)
+        own(connection, thread, takeover.claim(staff), staff, now)
+        self._taken(connection, thread, business, staff, way, now, tells=True)
+        return Taken(how=Takes.MINE, who=name_of(business, staff))
+
+    def accept(
+        self,
+        connection: sa.Connection,
+        business: Business,
+        name: int,
+        staff: str,
+        way: Way,
+        now: datetime,
+    ) -> Taken:
+        """The same for one escalation, also for a test, which has no thread.
+
+        Raises:
+            NotFound: the business has no such escalation.
+        """
+        row, thread, _ = self._locked(connection, name)
+        if row.business != business.slug:
+            raise NotFound("There is no such escalation.")
+        if thread is not None:
+            return self.take(connection, thread, business, staff, way, now)
+        if row.ended_at is None:
+            self._end(connection, row, Ended.TAKEN, now, staff)
+            return Taken(how=Takes.MINE, who=name_of(business, staff))
+        mine = row.taken_by == staff
+        return Taken(
+            how=Takes.ALREADY if mine else Takes.OTHERS, who=name_of(business, row.taken_by or "")
+        )
+
+    def asked(
+        self, connection: sa.Connection, business: Business, staff: str, now: datetime
+    ) -> list[EscalationRow]:
+        """What this person's 1 could answer, the last alert first; open ones before those that ended."""
+        found = store.that_reached(connection, business.slug, staff, now - ANSWERS_FOR)
+        return sorted(found, key=lambda row: row.ended_at is not None)
+
+    def claimed(
+        self,
+        connection: sa.Connection,
+        thread_id: str,
+        staff: str,
+        now: datetime,
+        *,
+        tells: bool = False,
+    ) -> None:
+        """A person has claimed a locked thread in the inbox: nobody else need be tried.
+
+        Args:
+            tells: the caller is told who has it; not where the person's own words come anyway.
+        """
+        thread = threads.get(connection, thread_id)
+        business = businesses.get(connection, thread.business) if thread else None
+        if thread and business:
+            self._taken(connection, thread, business, staff, Way.INBOX, now, tells=tells)
+
+    def over(self, connection: sa.Connection, thread_id: str, why: Ended, now: datetime) -> None:
+        """Nobody need be tried any more on a locked thread."""
+        if row := store.open_of(connection, thread_id):
+            self._end(connection, row, why, now)
+
+    def call_ended(self, connection: sa.Connection, name: int, how: str, now: datetime) -> None:
+        """A call to staff came to nothing: the next person is called at once. Told again, it changes nothing.
+
+        Args:
+            name: of the step.
+            how: in words for the log.
+        """
+        step = store.step(connection, name)
+        if step is None:
+            return
+        row, thread, business = self._locked(connection, step.escalation)
+        failed = store.move_step(
+            connection, name, now, StepState.FAILED, only_from=BEFORE_END, detail=how
+        )
+        if failed and thread and row.is_urgent and row.ended_at is None and step.way == Way.CALL:
+            places = [one.place for one in rota.ladder(business) if one.person.id == step.staff]
+            if not _is_over(connection, row, thread):
+                rungs.call_next(connection, row, business, max(places, default=-1), now)
+
+    def _taken(
+        self,
+        connection: sa.Connection,
+        thread: threads.ThreadRow,
+        business: Business,
+        staff: str,
+        way: Way,
+        now: datetime,
+        *,
+        tells: bool,
+    ) -> None:
+        row = store.latest_of(connection, thread.id)
+        if row is None or not _is_takeable(row, thread):
+            return
+        self._end(connection, row, Ended.TAKEN, now, staff)
+        if way != Way.CALL:  # the step of the call says so itself
+            store.add_step(
+                connection, row.id, now, staff=staff, way=way, state=StepState.DONE,
+                detail="took it",
+            )  # fmt: skip
+        tell.the_others(self, connection, row, thread, business, staff, now)
+        if tells:
+            tell.taken(self, connection, row, thread, business, staff, now)
+
+    def _end(
+        self,
+        connection: sa.Connection,
+        row: EscalationRow,
+        ended: Ended,
+        now: datetime,
+        by: str | None = None,
+    ) -> None:
+        store.update(connection, row.id, ended=ended, ended_at=now, taken_by=by, next_at=None)
+        store.drop_due_steps(connection, row.id, now, "not needed any more")
+
+    def _locked(
+        self, connection: sa.Connection, name: int
+    ) -> tuple[EscalationRow, threads.ThreadRow | None, Business]:
+        """Raises NotFound: it is gone."""
+        known = store.get(connection, name)
+        thread = threads.lock(connection, known.thread) if known and known.thread else None
+        row = store.lock(connection, name)
+        business = businesses.get(connection, row.business) if row else None
+        if row is None or business is None:
+            raise NotFound("There is no such escalation.")
+        return row, thread, business
+
+
+def name_of(business: Business, staff: str) -> str:
+    """The first name of a person; the id, where the person is gone."""
+    person = business.person(staff)
+    return ladder_words.first_name(person.name) if person else staff
+
+
+def of_step(
+    connection: sa.Connection, business: Business, name: int
+) -> tuple[StepRow, EscalationRow]:
+    """A call's step, for the webhooks of that call.
+
+    Raises:
+        NotFound: this business has none of that id.
+    """
+    step = store.step(connection, name)
+    row = store.get(connection, step.escalation) if step else None
+    if step is None or row is None or row.business != business.slug:
+        raise NotFound("There is no such call.")
+    return step, row
+
+
+def _is_takeable(row: EscalationRow, thread: threads.ThreadRow) -> bool:
+    """It climbs, or was climbed in vain in this episode."""
+    in_vain = row.ended == Ended.NOBODY and row.began_at >= (thread.episode_at or row.began_at)
+    return row.ended_at is None or in_vain
+
+
+def _is_over(
+    connection: sa.Connection, row: EscalationRow, thread: threads.ThreadRow
+) -> Ended | None:
+    """Why nobody need be tried any more, whoever brought that about."""
+    if thread.owner not in (AGENT, NOBODY):
+        return Ended.TAKEN
+    if thread.resolved_at is not None:
+        return Ended.RESOLVED
+    return Ended.ANSWERED if _was_answered(connection, row, thread) else None
+
+
+def _was_answered(connection: sa.Connection, row: EscalationRow, thread: threads.ThreadRow) -> bool:
+    if row.ended in (Ended.ANSWERED, Ended.RESOLVED):
+        return True
+    return calls.answered_since(connection, row.business, thread.caller, row.began_at)
