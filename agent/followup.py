@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from agent.business import Business
 from agent.model import Reason
 from agent.rules import alerts, hours, packs, quiet_hours
-from agent.rules.phone import spoken
 from agent.rules.phrases import phrase
 from agent.state import AGENT, NOBODY, Json, alert
 
@@ -82,7 +81,7 @@ def decide(business: Business, silence: Silence, now: datetime) -> FollowUp:
     over = RESOLVED_AFTER if silence.owner == AGENT else PEOPLES_RESOLVED_AFTER
     if _may_be_nudged(business, silence):
         return _nudged(business, silence, now)
-    if silence.owed:
+    if silence.owed or silence.climbs:
         return FollowUp(look_at=now + RESOLVED_AFTER)
     if now - silence.last_at >= over:
         return _over(business, silence, now)
@@ -111,7 +110,9 @@ def _alarmed(business: Business, silence: Silence, now: datetime) -> FollowUp:
         return FollowUp(look_at=due)
     if not (silence.escalated or hours.is_open(business, now)):
         return FollowUp(look_at=hours.due(business, now))
-    words = f"{business.name}: nobody has answered {spoken(silence.caller)} yet. Please take the conversation."
+    reason = Reason.EMERGENCY if silence.escalated else None
+    caller = alerts.who(silence.caller, reason, opted_out=silence.opted_out)
+    words = f"{business.name}: nobody has answered {caller} yet. Please take the conversation."
     to = alerts.phones(business, Reason.EMERGENCY)
     told = [alert(phone, words) for phone in to]
     return FollowUp(alerts=told, look_at=now + ALARM_AFTER * 2 ** (silence.alarms + 1))

@@ -93,6 +93,8 @@ class Turn:
     visits: list[Json] = field(default_factory=list)
     """What the caller has booked and is still to come, as `Appointment`."""
 
+    deaf_phones: list[str] = field(default_factory=list)
+    """Of staff who opted out of texts."""
     may_think: bool = True
     """The business's budget of the day for a model is not spent."""
     just_opted_out: bool = False

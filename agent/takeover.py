@@ -6,7 +6,7 @@ from datetime import datetime
 
 from agent.model import Intent, OptOut, Urgency
 from agent.rules import intents, opt_out, urgency
-from agent.state import AGENT, Json
+from agent.state import AGENT, NOBODY, Json
 
 _FOR_PEOPLE = {
     Intent.REQUEST_HUMAN,
@@ -34,7 +34,7 @@ class Ownership:
     owner: str
     """A staff id, or `agent`."""
     marker: str
-    """`claimed`, `handed on`, `released`, `resolved` or `reopened`."""
+    """`claimed`, `unclaimed`, `handed on`, `released`, `resolved` or `reopened`."""
     why: str | None = None
     """To whom it was handed, or what came of it."""
 
@@ -49,12 +49,17 @@ def hand_on(staff_id: str) -> Ownership:
     return Ownership(owner=staff_id, marker="handed on", why=staff_id)
 
 
+def unclaim() -> Ownership:
+    """The text by which a person had claimed the thread was taken back: it asks for people again."""
+    return Ownership(owner=NOBODY, marker="unclaimed")
+
+
 def release() -> Ownership:
     """The agent may speak again; what happened before the marker causes no new hand-off."""
     return Ownership(owner=AGENT, marker="released")
 
 
-def resolve(outcome: str) -> Ownership:
+def resolve(outcome: str | None) -> Ownership:
     """The episode is over; if the caller writes again, the agent answers."""
     return Ownership(owner=AGENT, marker="resolved", why=outcome)
 

@@ -184,6 +184,8 @@ def _failed(request: Request, error: Exception) -> Response:
 
 def _status_and_words(error: Exception) -> tuple[int, str]:
     match error:
+        case HTTPException(status_code=404, detail="Not Found"):
+            return 404, "There is no such page. Go back, or start from the inbox."
         case HTTPException():
             return error.status_code, str(error.detail)
         case NotFound():

@@ -10,17 +10,20 @@ from agent.business import Business
 from agent.errors import BadInput, NotFound
 from agent.inbound import Decision
 from agent.model import Intent, Reason, TaskKind, TextKind
-from agent.rules import alerts, autonomy
-from agent.state import AGENT, Json, alert
+from agent.rules import autonomy
+from agent.state import AGENT, Json
 from server.arrivals import ask_a_person
+from server.escalations import Escalations
 from server.jobs import Jobs
-from server.kept_back import REVIEW, drop, drop_all
-from server.outbox import alert_staff
+from server.kept_back import REVIEW, drop, drop_all, is_review, looked_at
 from server.ownership import GIVEN_BACK
+from server.refusals import WINDOW
 from server.store import appointments, evidence, tasks, texts, threads
 from server.threads import StaffDesk
 
 NOTE = "The agent's reply waits to be sent"
+TO_CHOOSE = timedelta(minutes=2)
+"""So long at least times on offer are still kept when the offer leaves."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +43,7 @@ class Leave:
 def leave(
     connection: sa.Connection, business: Business, thread: str, decision: Decision, now: datetime
 ) -> Leave:
-    """What the owner wants for replies like these; those that offer times wait no longer than the times are kept."""
+    """What the owner wants for replies like these; those that offer times leave while there is time to choose."""
     match autonomy.level(business, _said(decision)):
         case "send":
             return Leave()
@@ -48,7 +51,7 @@ def leave(
             return Leave(is_suggested=True)
     held = appointments.offered(connection, thread, now)
     named = {name for reply in decision.replies for name in reply["evidence"]}
-    ends = [one.expires_at for one in held if one.id in named]
+    ends = [one.expires_at - TO_CHOOSE for one in held if one.id in named]
     until = now + timedelta(seconds=business.autonomy.wait_s)
     return Leave(waits_until=max(now, min([until, *ends])))
 
@@ -62,20 +65,18 @@ def ask_to_look(
     public_url: str,
     now: datetime,
 ) -> None:
-    """After a turn: somebody looks at what it suggests, and is told so once until that is done."""
+    """After a turn: people on call are tried until somebody has looked at what it suggests."""
     kept = texts.kept_back(connection, thread.id)
-    is_suggested = any(row.status == texts.SUGGESTED for row in kept)
-    owed = tasks.open_of_thread(connection, thread.id)
-    is_asked = any(one.key.startswith(REVIEW) for one in owed)
-    if is_asked and not is_suggested:
-        tasks.settle(connection, thread.id, [REVIEW], AGENT, now)
-    if is_asked or not is_suggested:
+    if not any(row.status == texts.SUGGESTED for row in kept):
+        looked_at(connection, thread.id, AGENT, now)
         return
-    ask_a_person(connection, business, thread.id, f"{REVIEW}{key}", NOTE, now, TaskKind.REVIEW)
+    key = f"{REVIEW}{key}"
+    if not any(is_review(one.key) for one in tasks.open_of_thread(connection, thread.id)):
+        ask_a_person(connection, business, thread.id, key, NOTE, now, TaskKind.REVIEW)
     words = autonomy.alert_words(business, thread.caller)
-    told = [alert(phone, words) for phone in alerts.phones(business, Reason.OTHER)]
-    alert_staff(connection, jobs, thread, f"{REVIEW}{key}:a", told, public_url=public_url,
-                sender=business.phone, at=now)  # fmt: skip
+    Escalations(jobs=jobs, public_url=public_url).begin(
+        connection, thread, business, key, Reason.OTHER, words, now
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +96,7 @@ class ReplyDesk:
                 or it holds no more and more than words came of it.
         """
         thread, row = self._kept(connection, thread_id, seq)
-        if refused := _not_now(connection, thread, staff):
+        if refused := _not_now(connection, thread, row, staff, now):
             raise BadInput(refused)
         why = dict(row.why or {})
         if gone := evidence.lost(connection, row.business, why.get("evidence", ()), row.at, now):
@@ -106,7 +107,7 @@ class ReplyDesk:
         why = {name: value for name, value in why.items() if name != "waits_until"}
         texts.let_go(connection, row, why | {"approved": staff}, now)
         self.jobs.deliver(connection, thread_id, row.key, seq, 0, f"{now:%d%H%M%S%f}")
-        tasks.settle(connection, thread_id, [REVIEW], staff, now)
+        looked_at(connection, thread_id, staff, now)
         threads.update(connection, thread_id, last_at=now)
         return "sent"
 
@@ -158,7 +159,13 @@ class ReplyDesk:
         self.jobs.turn(connection, row.thread, key, newest.seq, 0)
 
 
-def _not_now(connection: sa.Connection, thread: threads.ThreadRow, staff: str) -> str:
+def _not_now(
+    connection: sa.Connection,
+    thread: threads.ThreadRow,
+    row: texts.TextRow,
+    staff: str,
+    now: datetime,
+) -> str:
     """Why it may not leave now; empty: it may."""
     if thread.opted_out_at is not None:
         return "This caller has opted out of texts. Please phone instead."
@@ -166,6 +173,10 @@ def _not_now(connection: sa.Connection, thread: threads.ThreadRow, staff: str) -
         return "Another person has this conversation now, or one is asked for: take it over first."
     if texts.unanswered(connection, thread.id):
         return "The caller has just written again: the agent thinks it over, a new reply follows."
+    if now - row.at > WINDOW:
+        return (
+            "The caller's text is more than three days old: write to them yourself, or discard it."
+        )
     return ""
 
 

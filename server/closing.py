@@ -1,6 +1,8 @@
-"""A person says that a thread is done, opens it again, or puts it aside for a while."""
+"""A thread is done, opened again, or put aside for a while."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -21,14 +23,14 @@ def resolve(
     outcome: str,
     now: datetime,
     *,
+    ladder: Ladder,
     anyway: bool = False,
-    ladder: Ladder | None = None,
 ) -> int:
     """Say what came of a thread and close it; returns how many things are still to do, 0: it is closed.
 
     Args:
         anyway: what is still to do is ticked off with it.
-        ladder: asks nobody any more to come; None: nobody is being asked.
+        ladder: asks nobody any more to come.
 
     Raises:
         BadInput: no such outcome.
@@ -39,13 +41,33 @@ def resolve(
     owed = tasks.open_of_thread(connection, thread.id)
     if owed and not anyway:
         return len(owed)
-    for one in owed:
-        finish_task(connection, thread.business, one.id, staff, now)
-    over = {"resolved_at": now, "outcome": outcome, "look_at": None}
-    own(connection, thread, takeover.resolve(outcome), staff, now, **over)
-    if ladder:
-        ladder.over(connection, thread.id, Ended.RESOLVED, now)
+    close(connection, thread, staff, now, ladder=ladder, why=outcome, outcome=outcome, done=owed)
     return 0
+
+
+def close(
+    connection: sa.Connection,
+    thread: threads.ThreadRow,
+    who: str,
+    now: datetime,
+    *,
+    ladder: Ladder,
+    why: str | None = None,
+    outcome: str | None = None,
+    done: Iterable[Any] = (),
+) -> None:
+    """The one way in which a locked thread ends, whoever says so: nothing is on offer, nobody is asked to come.
+
+    Args:
+        who: a staff id, or the agent after a long silence.
+        why: for its marker.
+        done: open tasks that are over with it.
+    """
+    for one in done:
+        finish_task(connection, thread.business, one.id, who, now)
+    over = {"resolved_at": now, "outcome": outcome, "look_at": None}
+    own(connection, thread, takeover.resolve(why), who, now, **over)
+    ladder.over(connection, thread.id, Ended.RESOLVED, now)
 
 
 def reopen(connection: sa.Connection, thread_id: str, staff: str, now: datetime) -> None:

@@ -102,13 +102,18 @@ def new_login(
     """Give a person of the business a new password; (login, password).
 
     Sessions end, and a second factor is off: this is the way in for whoever has lost everything.
+
+    Raises:
+        BadInput: the profile gives them no login.
     """
     business, person = _person(tools, slug, staff_id)
+    if person.login == "none":
+        words = f"{person.name} may not sign in at {slug}: set `login: owner` or `login: staff` in the profile first."
+        raise BadInput(words)
     password = password or secrets.token_urlsafe(9)
-    role = "owner" if person.login == "owner" else "staff"
     with tools.database.begin() as connection:
         login = inviting.login_name(connection, business, person)
-        accounts.set_password(connection, slug, person.id, login, role, password)
+        accounts.set_password(connection, slug, person.id, login, person.login, password)
         second_factor.switch_off(connection, accounts.key_of(slug, person.id))
         _note(connection, slug, f"Gave {person.name} a new password", tools.clock.now())
     return login, password

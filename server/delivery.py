@@ -13,11 +13,12 @@ from agent.model import NoText, OutgoingText, TextKind
 from agent.ports import Carrier, Clock
 from agent.rules import carrier_errors
 from agent.rules.carrier_errors import Handling
-from server.forwarding import not_delivered
+from server.escalations import Escalations
+from server.forwarding import RELAYED, not_delivered
 from server.jobs import Jobs
 from server.lines import CANNOT_TEXT, LineBook
 from server.metrics import Dropped, Metrics
-from server.refusals import Limits, Refusal, is_early, refusal
+from server.refusals import WENT_ON, Limits, Refusal, is_early, refusal
 from server.store import businesses, texts, threads
 from server.store.engine import lasting
 from server.undelivered import given_up, handed_to_people, no_first_text
@@ -142,21 +143,21 @@ class Door:
         business = businesses.get(connection, row.business)
         assert business is not None  # noqa: S101 - a text belongs to one
         if refused := refusal(connection, row, thread, business, self.limits, now):
-            _drop(connection, row, thread, refused, now)
-            not_delivered(connection, self.jobs, row.key, thread, now)
-            self.metrics.dropped(refused.label)
+            self._refuse(connection, row, thread, refused, now)
             return None
         if row.waits_until and row.waits_until > now:
             self._enqueue(connection, row, (row.waits_until - now).total_seconds(), now)
             return None
         if row.kind != TextKind.ALERT and texts.waits_before(
-            connection, thread.id, row.seq, now - LONGEST_WAIT
+            connection, thread.id, row.seq, now - LONGEST_WAIT, now
         ):
             self._enqueue(connection, row, TURN_WAITS_S, now)
             return None
         if is_early(connection, row, now):
             self._enqueue(connection, row, RINGING_WAITS_S, now)
             return None
+        for copy in texts.copies_before(connection, row, now):
+            self._refuse(connection, copy, thread, WENT_ON, now)
         return _ticket(connection, row, business, now)
 
     def report(
@@ -171,11 +172,23 @@ class Door:
             failed, error = _FAILED[report.status], f"carrier reports {report.status}"
             if given_up(connection, row, thread, failed, report.code, error, now):
                 self._say_again(connection, row, report.code, now)
-                not_delivered(connection, self.jobs, key, thread, now)
+                self._not_delivered(connection, key, thread, now)
         elif report.status in texts.RANK:
             texts.advance(connection, key, report.status, sid=report.sid or row.sid)
             if report.status == "delivered":
                 businesses.unblock_number(connection, row.sender, row.at)
+
+    def _refuse(
+        self,
+        connection: sa.Connection,
+        row: texts.TextRow,
+        thread: threads.ThreadRow,
+        refused: Refusal,
+        now: datetime,
+    ) -> None:
+        _drop(connection, row, thread, refused, now)
+        self._not_delivered(connection, row.key, thread, now)
+        self.metrics.dropped(refused.label)
 
     def _opened(self, key: str) -> Ticket | None:
         return lasting(
@@ -221,7 +234,7 @@ class Door:
             pause_s = _pause_s(ticket.tries, result)
             if pause_s is None:
                 given_up(connection, row, thread, "failed", result.code, result.error, now)
-                not_delivered(connection, self.jobs, key, thread, now)
+                self._not_delivered(connection, key, thread, now)
                 return
             texts.advance(connection, key, row.status, opened_at=None)
             self._enqueue(connection, row, pause_s, now)
@@ -241,8 +254,9 @@ class Door:
         """Once more, later, where the carrier's code says that the phone was only off."""
         read = carrier_errors.read(code)
         pause_s = _ONCE_MORE_S.get(read.handling) if read else None
-        if pause_s is None or row.copy_of or row.kind in _STALE_LATER:
+        if pause_s is None or row.copy_of or row.is_secret or row.kind in _STALE_LATER:
             return
+        relayed = {name: who for name, who in (row.why or {}).items() if name == RELAYED}
         seq = texts.add(
             connection,
             key=f"{row.key}:again",
@@ -255,10 +269,21 @@ class Door:
             body=row.body,
             at=now + timedelta(seconds=pause_s),
             status="queued",
-            why={"copy_of": row.seq},
+            why={"copy_of": row.seq} | relayed,
         )
         if seq is not None and row.thread:
             self.jobs.deliver(connection, line_of(row), f"{row.key}:again", seq, pause_s)
+
+    def _not_delivered(
+        self,
+        connection: sa.Connection,
+        key: str,
+        thread: threads.ThreadRow | None,
+        now: datetime,
+    ) -> None:
+        """Whoever counts on the text goes on without it."""
+        not_delivered(connection, self.jobs, key, thread, now)
+        Escalations(jobs=self.jobs).alert_failed(connection, key, now)
 
     def _enqueue(
         self, connection: sa.Connection, row: texts.TextRow, wait_s: float, now: datetime

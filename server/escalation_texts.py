@@ -1,5 +1,6 @@
 """What is sent while an escalation climbs: alerts to staff, and updates to the caller. All of it through the outbox."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -7,13 +8,14 @@ import sqlalchemy as sa
 
 from agent.business import Business
 from agent.model import TextKind
-from agent.rules import alerts, callers, ladder_words
+from agent.rules import alerts, callers, ladder_words, withdrawal
 from agent.rules.rota import Rung
 from agent.state import AGENT, NOBODY
 from agent.state import alert as to_phone
 from server.arrivals import language_of
 from server.jobs import Jobs
-from server.outbox import alert_staff, number_used, queue
+from server.kept_back import is_review
+from server.outbox import alert_staff, link_to, number_used, queue
 from server.store import escalations as store
 from server.store import texts, threads
 from server.store.escalations import EscalationRow, StepState, Way
@@ -58,21 +60,20 @@ def holder(
     business: Business,
     key: str,
     words: str,
-    others: list[Rung],
+    others: Collection[str],
     now: datetime,
 ) -> None:
-    """Whoever has the thread reads what its caller writes; of danger the others do as well."""
-    person = business.person(thread.owner)
-    phones = [person.phone] if person and person.phone else []
-    told = dict.fromkeys([*phones, *(one.person.phone for one in others if one.texts)])
+    """Whoever has the thread reads what its caller writes, and with them others of the staff."""
+    people = [business.person(one) for one in (thread.owner, *sorted(others))]
+    told = dict.fromkeys(one.phone for one in people if one and one.phone)
     if not told:
         told = dict.fromkeys(alerts.of_thread(business, thread.owner))
     alert_staff(
         connection,
         sender.jobs,
         thread,
-        f"{key}:a",
-        [to_phone(phone, words) for phone in told if phone],
+        f"held:{key}:",
+        [to_phone(phone, words) for phone in told],
         public_url=sender.public_url,
         sender=business.phone,
         at=now,
@@ -92,12 +93,17 @@ def news(
     """What the caller adds about a danger reaches everybody who was alerted; False: these words have."""
     if words == row.words:
         return False
-    for staff in sorted({one.staff for one in store.steps_of(connection, row.id) if one.text}):
+    for staff in sorted(alerted(connection, row)):
         person = business.person(staff)
         if person and person.phone:
             body = ladder_words.alert(words, thread.number)
             _text(sender, connection, thread, business, f"{key}:{staff}", person.phone, body, now)
     return True
+
+
+def alerted(connection: sa.Connection, row: EscalationRow) -> set[str]:
+    """Who was texted about it."""
+    return {one.staff for one in store.steps_of(connection, row.id) if one.text}
 
 
 def the_others(
@@ -113,8 +119,7 @@ def the_others(
     person = business.person(staff)
     name = ladder_words.first_name(person.name) if person else staff
     words = ladder_words.taken_by(business, name, thread.number)
-    alerted = {one.staff for one in store.steps_of(connection, row.id) if one.way == Way.TEXT}
-    for other in sorted(alerted - {staff}):
+    for other in sorted(alerted(connection, row) - {staff}):
         colleague = business.person(other)
         if colleague and colleague.phone:
             key = f"escalation:{row.id}:taken:{other}"
@@ -175,13 +180,17 @@ def nobody_yet(
     *,
     goes_on: bool,
 ) -> None:
-    """The caller reads once that nobody was reached, unless a person has written meanwhile."""
-    if thread.owner not in _PRESENT or store.staff_wrote_since(connection, thread.id, row.began_at):
+    """The caller reads once that nobody was reached, unless a person has written or nobody is needed any more."""
+    if store.staff_wrote_since(connection, thread.id, row.began_at):
         return
+    if withdrawal.stands(texts.callers_since(connection, thread.id, row.began_at)):
+        return
+    holder = thread.owner if thread.owner not in _PRESENT else None
     words = ladder_words.nobody(
         business, now, _language(business, thread), is_urgent=row.is_urgent, goes_on=goes_on
     )
-    _update(sender, connection, row, thread, business, nobody_key(row), words, now, of=None)
+    _update(sender, connection, row, thread, business, nobody_key(row), words, now, of=holder)
+    store.update(connection, row.id, told_nobody_at=now)
 
 
 def _update(
@@ -196,9 +205,12 @@ def _update(
     *,
     of: str | None,
 ) -> None:
-    """The door asks again: `of` names the person whom the text tells of."""
+    """The door asks again: `of` names whoever has the thread as the text says.
+
+    A caller whose answer is only looked at first has asked for nobody, and reads of nobody.
+    """
     is_silent = thread.opted_out_at is not None or business.texting.mode == "shadow"
-    if is_silent or not callers.number_of(thread.caller):
+    if is_silent or is_review(row.key) or not callers.number_of(thread.caller):
         return
     queue(
         connection,
@@ -245,10 +257,6 @@ def _text(
 def nobody_key(row: EscalationRow) -> str:
     """Of the text that tells the caller that nobody was reached yet."""
     return f"escalation:{row.id}:nobody"
-
-
-def link_to(public_url: str, thread: threads.ThreadRow) -> str:
-    return f"{public_url}/inbox/{thread.caller.lstrip('+')}"
 
 
 def _taken_key(row: EscalationRow) -> str:

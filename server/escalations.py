@@ -14,14 +14,15 @@ from agent import takeover
 from agent.business import Business
 from agent.errors import NotFound
 from agent.model import Reason, TaskKind
-from agent.rules import ladder_words, rota
-from agent.state import AGENT, NOBODY
+from agent.rules import alerts, ladder_words, withdrawal
+from agent.state import NOBODY
+from server import escalation_standing as standing
 from server import escalation_texts as tell
 from server import rungs
-from server.arrivals import ask_a_person
+from server.arrivals import ask_a_person, goes_on
 from server.jobs import Jobs
 from server.ownership import own
-from server.store import businesses, calls, threads
+from server.store import businesses, threads
 from server.store import escalations as store
 from server.store.escalations import BEFORE_END, Ended, EscalationRow, StepRow, StepState, Way
 
@@ -64,7 +65,8 @@ class Escalations:
     ) -> None:
         """Try the people on call; once by key. What climbs already becomes more urgent at most, never two.
 
-        A thread that a person has is no ladder's: that person is told, and of danger everybody on duty.
+        Who has the thread is told, and danger climbs there as well: that person first, then the others, until
+        somebody answers it. A closed thread is open again.
 
         Args:
             thread: locked.
@@ -73,13 +75,18 @@ class Escalations:
             is_urgent: None: as the reason says.
         """
         urgent = reason in _URGENT if is_urgent is None else is_urgent
-        duty = rota.on_duty(business, now, store.busy(connection, business.slug, now))
-        if thread.owner not in (AGENT, NOBODY):
-            tell.holder(self, connection, thread, business, key, words, duty if urgent else [], now)
+        if thread.resolved_at is not None or thread.episode_at is None:
+            goes_on(connection, business, thread, now)
+            thread = threads.get(connection, thread.id) or thread
+        climbs = standing.still_climbing(connection, thread, key, now)
+        taken = standing.sees_to_it(connection, thread, reason, now)
+        if standing.is_held(thread) and (taken or not urgent):
+            alerted = tell.alerted(connection, taken) if taken and urgent else set()
+            tell.holder(self, connection, thread, business, key, words, alerted, now)
             return
+        duty = rungs.duty_of(connection, business, thread.owner, now)
         if not duty:
             return
-        climbs = store.open_of(connection, thread.id)
         if climbs is None:
             name = store.add(
                 connection,
@@ -108,26 +115,24 @@ class Escalations:
         row, thread, business = self._locked(connection, name)
         if thread is None or row.ended_at or row.next_at is None or row.next_at > now:
             return
-        if ended := _is_over(connection, row, thread):
-            self._end(connection, row, ended, now, thread.owner if ended == Ended.TAKEN else None)
+        if ended := standing.is_over(connection, row, thread):
+            store.end(connection, row.id, ended, now)
             return
-        duty = rota.on_duty(business, now, store.busy(connection, row.business, now))
-        ahead = [rung for rung in rungs.in_turn(row, duty) if rung.place > row.rung]
-        if ahead:
+        duty = rungs.duty_of(connection, business, thread.owner, now)
+        if ahead := rungs.ahead(row, duty):
             rungs.try_one(self, connection, row, thread, business, ahead[0], now)
             return
-        goes_on = row.is_urgent and row.round < business.alerts.rounds and bool(duty)
+        more = row.is_urgent and row.round < business.alerts.rounds and bool(duty)
         if row.told_nobody_at is None:
-            tell.nobody_yet(self, connection, row, thread, business, now, goes_on=goes_on)
-            store.update(connection, row.id, told_nobody_at=now)
-        if goes_on:
+            tell.nobody_yet(self, connection, row, thread, business, now, goes_on=more)
+        if more:
             store.update(connection, row.id, round=row.round + 1)
             again = store.lock(connection, row.id) or row
             rungs.try_one(
                 self, connection, again, thread, business, rungs.in_turn(row, duty)[0], now
             )
             return
-        self._end(connection, row, Ended.NOBODY, now)
+        store.end(connection, row.id, Ended.NOBODY, now)
         if row.is_urgent:
             note = "Nobody on call took this: phone the caller."
             ask_a_person(connection, business, thread.id, f"escalation:{row.id}", note, now,
@@ -144,19 +149,21 @@ class Escalations:
     ) -> Taken:
         """Answer an alert: the thread is this person's, and the others and the caller are told; twice is once.
 
+        While nobody has answered, it goes also to another than whoever has the thread.
+
         Args:
             thread: locked.
         """
-        if thread.owner not in (AGENT, NOBODY):
+        row = store.latest_of(connection, thread.id)
+        row = store.lock(connection, row.id) if row else None
+        if standing.is_held(thread) and not (row and standing.is_takeable(row, thread)):
             mine = thread.owner == staff
             return Taken(
                 how=Takes.ALREADY if mine else Takes.OTHERS, who=name_of(business, thread.owner)
             )
-        row = store.latest_of(connection, thread.id)
-        row = store.lock(connection, row.id) if row else None
-        if thread.resolved_at or (row and _was_answered(connection, row, thread)):
+        if thread.resolved_at or (row and standing.was_answered(connection, row, thread)):
             if row and row.ended_at is None:
-                self._end(connection, row, Ended.ANSWERED, now)
+                store.end(connection, row.id, Ended.ANSWERED, now)
             return Taken(how=Takes.NOTHING)
         own(connection, thread, takeover.claim(staff), staff, now)
         self._taken(connection, thread, business, staff, way, now, tells=True)
@@ -182,7 +189,7 @@ class Escalations:
         if thread is not None:
             return self.take(connection, thread, business, staff, way, now)
         if row.ended_at is None:
-            self._end(connection, row, Ended.TAKEN, now, staff)
+            store.end(connection, row.id, Ended.TAKEN, now, staff)
             return Taken(how=Takes.MINE, who=name_of(business, staff))
         mine = row.taken_by == staff
         return Taken(
@@ -192,9 +199,9 @@ class Escalations:
     def asked(
         self, connection: sa.Connection, business: Business, staff: str, now: datetime
     ) -> list[EscalationRow]:
-        """What this person's 1 could answer, the last alert first; open ones before those that ended."""
+        """What this person's 1 could answer: danger first, a test last, then the last alert; what is over comes after all."""
         found = store.that_reached(connection, business.slug, staff, now - ANSWERS_FOR)
-        return sorted(found, key=lambda row: row.ended_at is not None)
+        return sorted(found, key=lambda row: standing.rank(connection, row, now))
 
     def claimed(
         self,
@@ -215,10 +222,70 @@ class Escalations:
         if thread and business:
             self._taken(connection, thread, business, staff, Way.INBOX, now, tells=tells)
 
+    def handed_on(self, connection: sa.Connection, thread_id: str, now: datetime) -> None:
+        """A locked thread was handed to a colleague, who has answered nothing yet: what climbs begins anew with them."""
+        row, thread = store.open_of(connection, thread_id), threads.get(connection, thread_id)
+        row = store.lock(connection, row.id) if row else None
+        business = businesses.get(connection, row.business) if row else None
+        if row is None or thread is None or business is None:
+            return
+        duty = rungs.duty_of(connection, business, thread.owner, now)
+        rungs.try_one(self, connection, row, thread, business, rungs.in_turn(row, duty)[0], now)
+
+    def unclaimed(
+        self, connection: sa.Connection, thread_id: str, staff: str, at: datetime, now: datetime
+    ) -> None:
+        """A text of a person was taken back unsent; if it alone was their answer to an alert, people are tried again.
+
+        Args:
+            at: of the text.
+        """
+        row, thread = store.latest_of(connection, thread_id), threads.get(connection, thread_id)
+        business = businesses.get(connection, row.business) if row else None
+        if row is None or thread is None or business is None:
+            return
+        answered = (row.ended, row.taken_by, row.ended_at) == (Ended.TAKEN, staff, at)
+        if not answered or thread.owner != staff or thread.resolved_at:
+            return
+        if store.staff_wrote_since(connection, thread_id, at):
+            return
+        own(connection, thread, takeover.unclaim(), staff, now)
+        nobodys = threads.get(connection, thread_id) or thread
+        key = f"{row.key}:again:{now:%Y%m%d%H%M%S%f}"
+        self.begin(
+            connection, nobodys, business, key, Reason(row.reason), row.words, now,
+            is_urgent=row.is_urgent,
+        )  # fmt: skip
+
+    def heard(
+        self,
+        connection: sa.Connection,
+        thread: threads.ThreadRow,
+        business: Business,
+        key: str,
+        said: str,
+        now: datetime,
+    ) -> None:
+        """A caller has written what needs nobody: who takes it back is believed, of danger only by people.
+
+        Args:
+            thread: locked.
+            key: of the turn.
+        """
+        row = store.open_of(connection, thread.id)
+        if row is None or not withdrawal.is_withdrawn(said):
+            return
+        if not row.is_urgent:
+            store.end(connection, row.id, Ended.WITHDRAWN, now)
+            return
+        words = alerts.taken_back(business, row.words, said)
+        tell.news(self, connection, row, thread, business, key, words, now)
+        store.update(connection, row.id, words=words)
+
     def over(self, connection: sa.Connection, thread_id: str, why: Ended, now: datetime) -> None:
         """Nobody need be tried any more on a locked thread."""
         if row := store.open_of(connection, thread_id):
-            self._end(connection, row, why, now)
+            store.end(connection, row.id, why, now)
 
     def call_ended(self, connection: sa.Connection, name: int, how: str, now: datetime) -> None:
         """A call to staff came to nothing: the next person is called at once. Told again, it changes nothing.
@@ -235,9 +302,33 @@ class Escalations:
             connection, name, now, StepState.FAILED, only_from=BEFORE_END, detail=how
         )
         if failed and thread and row.is_urgent and row.ended_at is None and step.way == Way.CALL:
-            places = [one.place for one in rota.ladder(business) if one.person.id == step.staff]
-            if not _is_over(connection, row, thread):
-                rungs.call_next(connection, row, business, max(places, default=-1), now)
+            duty = rungs.duty_of(connection, business, thread.owner, now)
+            after = rungs.place_of(business, duty, step.staff)
+            if not standing.is_over(connection, row, thread):
+                rungs.call_next(connection, row, business, duty, after, now)
+
+    def alert_failed(self, connection: sa.Connection, key: str, now: datetime) -> None:
+        """A text has not reached a person, and the next is tried at once; a text that is no alert changes nothing.
+
+        The last person's time stays theirs: a browser of theirs may have rung.
+
+        Args:
+            key: of the text, its thread locked.
+        """
+        step = store.step_of_text(connection, key)
+        row = store.lock(connection, step.escalation) if step else None
+        business = businesses.get(connection, row.business) if row else None
+        if step is None or row is None or business is None:
+            return
+        if not store.move_step(
+            connection, step.id, now, StepState.FAILED, only_from=(StepState.DONE,)
+        ):
+            return
+        thread = threads.get(connection, row.thread) if row.thread else None
+        duty = rungs.duty_of(connection, business, thread.owner if thread else NOBODY, now)
+        waits = rungs.waits_for(row, duty, step.staff)
+        if row.ended_at is None and waits and rungs.ahead(row, duty):
+            store.update(connection, row.id, next_at=now)
 
     def _taken(
         self,
@@ -251,9 +342,9 @@ class Escalations:
         tells: bool,
     ) -> None:
         row = store.latest_of(connection, thread.id)
-        if row is None or not _is_takeable(row, thread):
+        if row is None or not standing.is_takeable(row, thread):
             return
-        self._end(connection, row, Ended.TAKEN, now, staff)
+        store.end(connection, row.id, Ended.TAKEN, now, staff)
         if way != Way.CALL:  # the step of the call says so itself
             store.add_step(
                 connection, row.id, now, staff=staff, way=way, state=StepState.DONE,
@@ -262,17 +353,6 @@ class Escalations:
         tell.the_others(self, connection, row, thread, business, staff, now)
         if tells:
             tell.taken(self, connection, row, thread, business, staff, now)
-
-    def _end(
-        self,
-        connection: sa.Connection,
-        row: EscalationRow,
-        ended: Ended,
-        now: datetime,
-        by: str | None = None,
-    ) -> None:
-        store.update(connection, row.id, ended=ended, ended_at=now, taken_by=by, next_at=None)
-        store.drop_due_steps(connection, row.id, now, "not needed any more")
 
     def _locked(
         self, connection: sa.Connection, name: int
@@ -306,26 +386,3 @@ def of_step(
     if step is None or row is None or row.business != business.slug:
         raise NotFound("There is no such call.")
     return step, row
-
-
-def _is_takeable(row: EscalationRow, thread: threads.ThreadRow) -> bool:
-    """It climbs, or was climbed in vain in this episode."""
-    in_vain = row.ended == Ended.NOBODY and row.began_at >= (thread.episode_at or row.began_at)
-    return row.ended_at is None or in_vain
-
-
-def _is_over(
-    connection: sa.Connection, row: EscalationRow, thread: threads.ThreadRow
-) -> Ended | None:
-    """Why nobody need be tried any more, whoever brought that about."""
-    if thread.owner not in (AGENT, NOBODY):
-        return Ended.TAKEN
-    if thread.resolved_at is not None:
-        return Ended.RESOLVED
-    return Ended.ANSWERED if _was_answered(connection, row, thread) else None
-
-
-def _was_answered(connection: sa.Connection, row: EscalationRow, thread: threads.ThreadRow) -> bool:
-    if row.ended in (Ended.ANSWERED, Ended.RESOLVED):
-        return True
-    return calls.answered_since(connection, row.business, thread.caller, row.began_at)

@@ -90,11 +90,13 @@ class FirstTexts:
         now: datetime,
     ) -> None:
         """Once in ten minutes: who redials at once is told of once."""
-        words = alerts.called_again(business, thread.caller)
         bucket = int(now.timestamp() // _ALERT_EVERY.total_seconds())
         escalations = Escalations(jobs=self.jobs, public_url=self.public_url)
         key = f"again:{thread.id}:{bucket}"
         reason = Reason(thread.reason) if thread.owner == NOBODY and thread.reason else Reason.OTHER
+        words = alerts.called_again(
+            business, thread.caller, reason, opted_out=thread.opted_out_at is not None
+        )
         escalations.begin(connection, thread, business, key, reason, words, now)
 
     def _text(

@@ -6,10 +6,12 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from agent.business import Business
-from agent.model import TextKind
+from agent.model import Reason, TextKind
 from agent.rules import handset_words
 from agent.rules.handset_words import Named
+from agent.rules.phone import spoken
 from agent.state import AGENT, NOBODY
+from server.escalations import Escalations
 from server.jobs import Jobs
 from server.outbox import queue
 from server.store import businesses, handsets, texts, threads
@@ -34,8 +36,14 @@ def tell(
     key: str,
     words: str,
     now: datetime,
+    *,
+    kept_as: str = "",
 ) -> None:
-    """A text to a person's handset, kept with the thread that it is about; the same key is told once."""
+    """A text to a person's handset, kept with the thread that it is about; the same key is told once.
+
+    Args:
+        kept_as: of words that are secret: what is kept in their place once they have left.
+    """
     person = business.person(staff)
     if person is None or person.phone is None or not words:
         return
@@ -50,13 +58,13 @@ def tell(
         recipient=person.phone,
         body=words,
         at=now,
-        why={RELAYED: staff},
+        why={RELAYED: staff} | ({texts.KEPT_AS: kept_as} if kept_as else {}),
     )
 
 
 def forward(
     connection: sa.Connection,
-    jobs: Jobs,
+    escalations: Escalations,
     business: Business,
     thread: threads.ThreadRow,
     sid: str,
@@ -79,12 +87,14 @@ def forward(
         threads.update(connection, thread.id, owner=NOBODY)
         why = f"{person.name if person else staff} gets no texts any more"
         threads.mark(connection, thread.id, "handed over", AGENT, now, why)
+        if not opts_out:
+            _ask_another(connection, escalations, business, thread, sid, why, now)
         return
     known = named(business, thread, threads.number(connection, thread, now))
     body = handset_words.forwarded(known, words, len(media), link)
     if opts_out:
         body = handset_words.opted_out(known)
-    tell(connection, jobs, business, thread, staff, f"forward:{sid}", body, now)
+    tell(connection, escalations.jobs, business, thread, staff, f"forward:{sid}", body, now)
 
 
 def not_delivered(
@@ -94,15 +104,36 @@ def not_delivered(
     thread: threads.ThreadRow | None,
     now: datetime,
 ) -> None:
-    """Tell a handset that a text written there has not reached its caller; other texts concern no handset."""
+    """Tell a handset that a text written there has not reached its caller, unless it is said once more.
+
+    Other texts concern no handset.
+    """
     row = texts.get(connection, key)
     staff = (row.why or {}).get(RELAYED) if row and row.kind == TextKind.STAFF else None
     business = businesses.get(connection, row.business) if row and staff else None
     if row is None or business is None or thread is None or not staff:
         return
+    if texts.is_said_again(connection, row):
+        return
     known = named(business, thread, threads.number(connection, thread, now))
     words = handset_words.undelivered(known, row.body, row.status_reason or row.status)
     tell(connection, jobs, business, thread, staff, f"{key}:undelivered", words, now)
+
+
+def _ask_another(
+    connection: sa.Connection,
+    escalations: Escalations,
+    business: Business,
+    thread: threads.ThreadRow,
+    sid: str,
+    why: str,
+    now: datetime,
+) -> None:
+    nobodys = threads.get(connection, thread.id) or thread
+    who = "A caller" if business.privacy.health else spoken(thread.caller)
+    gist = f"{business.name}: {who} texted, and {why}."
+    key = f"unheard:{sid}"
+    escalations.begin(connection, nobodys, business, key, Reason.HUMAN_REQUEST, gist, now)
 
 
 def _is_deaf(connection: sa.Connection, business: Business, phone: str) -> bool:

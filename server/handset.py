@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,10 +12,12 @@ import sqlalchemy as sa
 from agent.business import Business, Staff
 from agent.rules import handset, handset_words
 from agent.rules.handset import Act, Said
+from server import pausing
 from server.escalations import Escalations, name_of
 from server.forwarding import forward, tell
 from server.handset_work import Answer, Work
 from server.jobs import Jobs
+from server.outbox import link_to
 from server.store import escalations, handsets, pauses, threads
 from server.store.escalations import EscalationRow
 from server.store.handsets import HandsetRow
@@ -24,8 +27,11 @@ CODE_FOR = timedelta(minutes=10)
 CODE_TRIES = 5
 UNPROVEN_FOR = timedelta(hours=1)
 """So long after an alert its 1 counts from a phone that was never confirmed: an emergency must not wait for a code."""
+_CODE_KEPT_AS = "(a one-time code)"
 _FREELY = {Act.ASK, Act.COMMANDS, Act.CONSENT}
 """What a phone may say that was never confirmed."""
+_ABOUT_NONE = {*_FREELY, Act.WHO, Act.BUSY, Act.FREE, Act.PAUSE, Act.RESUME}
+"""What is about no conversation, or about all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,8 +92,9 @@ class Handsets:
         if answer:
             about = answer.about or own
             tell(
-                connection, self.jobs, business, about, work.person.id, work.key, answer.words, now
-            )
+                connection, self.jobs, business, about, work.person.id, work.key, answer.words, now,
+                kept_as=answer.kept_as,
+            )  # fmt: skip
 
     def forward(
         self,
@@ -100,10 +107,10 @@ class Handsets:
         opts_out: bool,
     ) -> None:
         """A caller's text goes on to whoever works on the locked thread by phone."""
-        link = f"{self.public_url}/inbox/{thread.caller.lstrip('+')}"
+        link = link_to(self.public_url, thread)
         media = range(text.photos)
         forward(
-            connection, self.jobs, business, thread, text.sid, text.body, media, link, now,
+            connection, self.escalations, business, thread, text.sid, text.body, media, link, now,
             opts_out=opts_out,
         )  # fmt: skip
 
@@ -154,7 +161,7 @@ class Handsets:
         if said.act is Act.ACCEPT and (asked := self._asked(work)):
             return work.accept(asked[0])
         if work.handset.confirmed_at is None and said.act not in _FREELY:
-            return self._ask_for_code(work, text.body)
+            return self._ask_for_code(work, said, text.body)
         return self._do(work, said)
 
     def _asked(self, work: Work) -> list[EscalationRow]:
@@ -181,30 +188,37 @@ class Handsets:
             case Act.PAUSE | Act.RESUME:
                 return _paused(work, said)
             case Act.ASK:
-                held = work.in_hand()
-                return Answer(words=handset_words.unsure(work.named(held) if held else None))
+                return Answer(words=_unsure(work, said))
             case _:
                 return _with_conversation(work, said)
 
-    def _ask_for_code(self, work: Work, body: str) -> Answer:
-        """What was asked is kept, and done once the phone has proved to be that person's."""
+    def _ask_for_code(self, work: Work, said: Said, body: str) -> Answer:
+        """What was asked is kept as long as its code, and done once the phone has proved to be that person's."""
         row, local = work.handset, work.now.astimezone(work.business.zone)
-        handsets.update(work.connection, row, pending=body)
+        pending = json.dumps({"words": body, "thread": self._about(work, said)})
         if _is_live(row, work.now) and row.code_at:
+            handsets.update(work.connection, row, pending=pending)
             return Answer(words=handset_words.code_first(row.code_at.astimezone(local.tzinfo)))
-        return _new_code(work)
+        return _new_code(work, pending)
+
+    def _about(self, work: Work, said: Said) -> str | None:
+        """The thread that a text is about as things are; None: none."""
+        if said.act is Act.ACCEPT:
+            asked = self.escalations.asked(work.connection, work.business, work.person.id, work.now)
+            return asked[0].thread if asked else None
+        return None if said.act in _ABOUT_NONE else _target(work, said)
 
     def _confirm(self, work: Work, digits: str) -> Answer | None:
         row = work.handset
         if row.code is None:
             return Answer(words=handset_words.NO_CODE_ASKED)
         if not _is_live(row, work.now):
-            return _new_code(work)
+            return _new_code(work, None)
         if not hmac.compare_digest(row.code, _hash(row, digits)):
             tries = row.code_tries + 1
             handsets.update(work.connection, row, code_tries=tries)
             left = CODE_TRIES - tries
-            return Answer(words=handset_words.wrong_code(left)) if left else _new_code(work)
+            return Answer(words=handset_words.wrong_code(left)) if left else _new_code(work, None)
         handsets.update(
             work.connection, row, confirmed_at=work.now, code=None, code_tries=0, pending=None
         )
@@ -212,10 +226,18 @@ class Handsets:
         proven = self._work(
             work.connection, work.business, _locked(work.connection, own), work.key, work.now
         )
-        said = self._meant(proven, row.pending) if row.pending else None
-        done = self._do(proven, said) if said else None
-        words = done.words if done else ("Sent." if said else "")
+        if row.pending is None:
+            return Answer(words=handset_words.confirmed(""))
+        done = self._do_pending(proven, json.loads(row.pending))
+        words = done.words if done else handset_words.SENT
         return Answer(words=handset_words.confirmed(words), about=done.about if done else None)
+
+    def _do_pending(self, work: Work, pending: dict[str, str | None]) -> Answer | None:
+        """Words never reach another caller than the one they were written for."""
+        said = self._meant(work, str(pending["words"]))
+        if self._about(work, said) != pending["thread"]:
+            return Answer(words=handset_words.NOT_DONE)
+        return self._do(work, said)
 
 
 def owner_of(business: Business, phone: str) -> Staff:
@@ -225,7 +247,8 @@ def owner_of(business: Business, phone: str) -> Staff:
 
 def _with_conversation(work: Work, said: Said) -> Answer | None:
     """What is about one conversation: the one that the text names, or the one in hand."""
-    thread = _target(work, said)
+    name = _target(work, said)
+    thread = threads.lock(work.connection, name) if name else None
     if thread is None:
         if said.number is not None:
             return work.no_such(said.number)
@@ -243,17 +266,26 @@ def _with_conversation(work: Work, said: Said) -> Answer | None:
             return work.relay(thread, said.words)
 
 
-def _target(work: Work, said: Said) -> threads.ThreadRow | None:
-    """The conversation meant, locked."""
+def _target(work: Work, said: Said) -> str | None:
+    """The thread meant."""
     known = handsets.numbers(work.connection, work.business.slug)
-    held = work.in_hand()
     if said.number is not None:
-        name = known.get(said.number)
-    elif said.act is Act.TAKE:
-        name = next(iter(known.values())) if len(known) == 1 else None
-    else:
-        name = held.id if held else None
-    return threads.lock(work.connection, name) if name else None
+        return known.get(said.number)
+    if said.act is Act.TAKE:
+        return next(iter(known.values())) if len(known) == 1 else None
+    held = work.in_hand()
+    return held.id if held else None
+
+
+def _unsure(work: Work, said: Said) -> str:
+    """Nothing was done: how to say it so that it is certain."""
+    slug = work.business.slug
+    if said.number and handsets.is_closed(work.connection, slug, said.number):
+        return handset_words.closed_number(said.number)
+    if said.lacks_time:
+        return handset_words.WHICH_TIME
+    held = work.in_hand()
+    return handset_words.unsure(work.named(held) if held else None)
 
 
 def _away(work: Work, said: Said) -> Answer:
@@ -268,7 +300,7 @@ def _away(work: Work, said: Said) -> Answer:
 def _paused(work: Work, said: Said) -> Answer:
     slug = work.business.slug
     if said.act is Act.RESUME:
-        was = pauses.end(work.connection, slug)
+        was = pausing.lift(work.connection, work.desk, slug, work.person.id, work.now)
         return Answer(words=handset_words.RESUMED if was else handset_words.NOT_PAUSED)
     if pauses.begin(work.connection, slug, work.person.id, work.now):
         return Answer(words=handset_words.PAUSED)
@@ -285,7 +317,8 @@ def _is_live(row: HandsetRow, now: datetime) -> bool:
     return row.code is not None and fresh and row.code_tries < CODE_TRIES
 
 
-def _new_code(work: Work) -> Answer:
+def _new_code(work: Work, pending: str | None) -> Answer:
+    """What waited for an older code is not done any more."""
     digits = f"{secrets.randbelow(1_000_000):06d}"
     handsets.update(
         work.connection,
@@ -293,8 +326,10 @@ def _new_code(work: Work) -> Answer:
         code=_hash(work.handset, digits),
         code_at=work.now,
         code_tries=0,
+        pending=pending,
     )
-    return Answer(words=handset_words.code(work.business, digits))
+    words = handset_words.code(work.business, digits, is_first=pending is not None)
+    return Answer(words=words, kept_as=_CODE_KEPT_AS)
 
 
 def _hash(row: HandsetRow, digits: str) -> str:

@@ -5,17 +5,16 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from agent import takeover
 from agent.business import Business, Staff
 from agent.errors import BadInput
 from agent.model import Reason, TaskKind
 from agent.rules import handset_words
 from agent.rules.handset_words import Named, Waiting
 from agent.state import AGENT, NOBODY
+from server import closing
 from server.arrivals import WITHHELD
 from server.escalations import Escalations, Takes, name_of
 from server.forwarding import RELAYED, named
-from server.ownership import own
 from server.store import escalations, handsets, tasks, texts, threads
 from server.store.escalations import Ended, EscalationRow, StepState, Way
 from server.store.handsets import BY_PHONE, HandsetRow
@@ -34,6 +33,8 @@ class Answer:
     words: str
     about: threads.ThreadRow | None = None
     """The conversation that it speaks of; None: of none, or of several."""
+    kept_as: str = ""
+    """Of secret words: what is kept in their place."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,11 +82,11 @@ class Work:
         return Answer(words=words, about=thread)
 
     def take(self, thread: threads.ThreadRow) -> Answer:
-        if busy := self._others(thread):
-            return busy
         taken = self.escalations.take(
             self.connection, thread, self.business, self.person.id, Way.TEXT, self.now
         )
+        if taken.how in (Takes.OTHERS, Takes.NOTHING) and (busy := self._others(thread)):
+            return busy
         if taken.how is Takes.NOTHING:  # nobody asks any more, but this person wants it
             self.desk.claim(self.connection, thread.id, self.person.id, self.now)
         return self._in_hand_now(thread, says=True)
@@ -118,12 +119,11 @@ class Work:
         known = self.named(thread)
         if note:
             self.desk.note(self.connection, thread.id, self.person.id, note, self.key, self.now)
-        for owed in tasks.open_of_thread(self.connection, thread.id):
-            if owed.kind in _OWED:
-                tasks.done(self.connection, self.business.slug, owed.id, self.person.id, self.now)
-        over = {"resolved_at": self.now, "look_at": None}
-        own(self.connection, thread, takeover.resolve(BY_PHONE), self.person.id, self.now, **over)
-        self.escalations.over(self.connection, thread.id, Ended.RESOLVED, self.now)
+        owed = tasks.open_of_thread(self.connection, thread.id)
+        closing.close(
+            self.connection, thread, self.person.id, self.now, ladder=self.escalations,
+            why=BY_PHONE, done=[one for one in owed if one.kind in _OWED],
+        )  # fmt: skip
         self._drop(thread)
         left = len(tasks.open_of_thread(self.connection, thread.id))
         return Answer(words=handset_words.done(known, left), about=thread)
@@ -171,6 +171,8 @@ class Work:
         return handset_words.waiting(listed, busy)
 
     def no_such(self, number: int) -> Answer:
+        if handsets.is_closed(self.connection, self.business.slug, number):
+            return Answer(words=handset_words.closed_number(number))
         return Answer(
             words=handset_words.no_such(number, handset_words.waiting(self._waiting(), []))
         )

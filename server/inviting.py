@@ -17,15 +17,18 @@ from server import passwords
 from server.arrivals import thread_of
 from server.jobs import Jobs
 from server.outbox import queue
-from server.store import accounts, audit, businesses, invitations
+from server.store import accounts, audit, businesses, invitations, texts
 from server.store.audit import Entry
 from server.store.invitations import Invitation
+from server.store.threads import ThreadRow
 
 Access = Literal["owner", "staff", "none"]
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{1,62}")
 _LOGIN_MEND = "Use 2 to 63 small letters, digits, dots, hyphens or @ for the login, like mia or mia@example.com."
 _TAKEN = "Somebody else here signs in by that name. Choose another."
+_LINK_KEPT_AS = "(a one-time link)"
+_NO_ACCESS = "{who} may not sign in here. Choose first what their login may do."
 _USED = "This link was used already. If that was you, sign in. If not, tell the owner at once."
 _OLD = "This link is too old or was taken back. Ask the owner for a new one."
 
@@ -46,8 +49,11 @@ def invite(connection: sa.Connection, slug: str, staff: str, by: str, now: datet
 
     Raises:
         NotFound: nobody of this business.
+        BadInput: the profile gives them no login.
     """
-    person_of(connection, slug, staff)
+    _, person = person_of(connection, slug, staff)
+    if person.login == "none":
+        raise BadInput(_NO_ACCESS.format(who=person.name))
     return invitations.make(connection, slug, staff, by, now)
 
 
@@ -119,31 +125,42 @@ def add_person(
     return person
 
 
-def text_link(
-    connection: sa.Connection, jobs: Jobs, slug: str, staff: str, link: str, now: datetime
-) -> None:
-    """Send the link to the person's own phone, through the same door as every alert.
+def phone_thread(connection: sa.Connection, slug: str, staff: str, now: datetime) -> ThreadRow:
+    """The thread of the person's own phone, locked: to be asked for before the business is locked, as everywhere.
 
     Raises:
         BadInput: they have no phone.
+        NotFound: nobody of this business.
     """
     business, person = person_of(connection, slug, staff)
     if person.phone is None:
         raise BadInput(f"{person.name} has no phone here. Copy the link instead.")
-    thread = thread_of(connection, business, person.phone, now)
+    return thread_of(connection, business, person.phone, now)
+
+
+def text_link(
+    connection: sa.Connection, jobs: Jobs, own: ThreadRow, link: str, now: datetime
+) -> None:
+    """Send the link to the person's own phone, through the same door as every alert.
+
+    Args:
+        own: the thread of that phone, locked.
+    """
+    business = _business(connection, own.business)
     digest = invitations.digest(link)[:24]
     body = f"{business.name}: your way into Ringback, our inbox for missed calls. Works once, for 7 days: {link}"
     queue(
         connection,
         jobs,
-        thread,
+        own,
         f"invitation:{digest}",
         author=AGENT,
         kind=TextKind.ALERT,
         sender=business.phone,
-        recipient=person.phone,
+        recipient=own.caller,
         body=body,
         at=now,
+        why={texts.KEPT_AS: _LINK_KEPT_AS},
     )
 
 
@@ -242,10 +259,10 @@ def _business(connection: sa.Connection, slug: str) -> Business:
 
 
 def _guest(connection: sa.Connection, found: Invitation) -> Guest | None:
-    """None: the person has left the business."""
+    """None: the person has left the business, or may not sign in any more."""
     business = businesses.get(connection, found.business)
     person = business.person(found.staff) if business else None
-    if business is None or person is None:
+    if business is None or person is None or person.login == "none":
         return None
     account = accounts.get(connection, accounts.account_id(business.slug, person.id))
     return Guest(

@@ -4,10 +4,24 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from server.store import tasks, texts
+from server.store import escalations, tasks, texts
+from server.store.escalations import Ended
 
 REVIEW = "suggested:"
-"""Begins the keys of the tasks to look at the agent's reply."""
+"""Begins the keys of the tasks and of the escalations to look at the agent's reply."""
+
+
+def is_review(key: str) -> bool:
+    """Of a task, or of an escalation: somebody is to look at what the agent suggests."""
+    return key.startswith(REVIEW)
+
+
+def looked_at(connection: sa.Connection, thread: str, who: str, now: datetime) -> None:
+    """Nobody has to look any more at what was suggested on a locked thread."""
+    tasks.settle(connection, thread, [REVIEW], who, now)
+    climbs = escalations.open_of(connection, thread)
+    if climbs and is_review(climbs.key):
+        escalations.end(connection, climbs.id, Ended.ANSWERED, now)
 
 
 def overtake(connection: sa.Connection, thread: str) -> None:
@@ -24,7 +38,7 @@ def drop_all(connection: sa.Connection, thread: str, why: str, who: str, now: da
     """Nothing that was kept back on a locked thread is said, and nobody has to look at it any more."""
     for row in texts.kept_back(connection, thread):
         drop(connection, row, why)
-    tasks.settle(connection, thread, [REVIEW], who, now)
+    looked_at(connection, thread, who, now)
 
 
 def drop_waiting(connection: sa.Connection, thread: str, why: str) -> None:

@@ -12,8 +12,9 @@ from agent.errors import DeliveryError
 from agent.model import StaffCall
 from agent.ports import Bell, Clock, Ringer
 from server.escalations import Escalations
+from server.outbox import link_to
 from server.rounds import Rounds
-from server.store import businesses
+from server.store import businesses, threads
 from server.store import escalations as store
 from server.store.escalations import EscalationRow, StepRow, StepState, Way
 
@@ -64,7 +65,7 @@ class Ladder:
             silent = store.silent_steps(connection, now - HEARD_WITHIN)
             climbing = store.due(connection, now, AT_ONCE)
         for step in silent:
-            self._fail(step.id, "nothing more was heard of it")
+            self._give_up(step)
         for row in climbing:
             self._climb(row.id)
         with self.database.connect() as connection:
@@ -93,6 +94,12 @@ class Ladder:
         except Exception:  # one that cannot climb holds up no other
             log.exception("escalation.failed", escalation=name)
 
+    def _give_up(self, step: StepRow) -> None:
+        try:
+            self._fail(step.id, "nothing more was heard of it")
+        except Exception:  # one that cannot be settled holds up no other
+            log.exception("escalation.step_failed", step=step.id, way=step.way)
+
     def _do(self, step: StepRow) -> None:
         try:
             if started := self._started(step):
@@ -110,12 +117,12 @@ class Ladder:
             business = businesses.get(connection, row.business) if row else None
             if not moved or row is None or business is None:
                 return None
-            return _Started(step=step, row=row, business=business, link=self._link(row))
+            return _Started(step=step, row=row, business=business, link=self._link(connection, row))
 
-    def _link(self, row: EscalationRow) -> str:
-        caller = (row.thread or "").rpartition(":")[2].lstrip("+")
-        path = f"inbox/{caller}" if caller else "business/on-call"
-        return f"{self.escalations.public_url}/{path}"
+    def _link(self, connection: sa.Connection, row: EscalationRow) -> str:
+        public_url = self.escalations.public_url
+        thread = threads.get(connection, row.thread) if row.thread else None
+        return link_to(public_url, thread) if thread else f"{public_url}/business/on-call"
 
     def _call(self, started: _Started) -> None:
         person = started.business.person(started.step.staff)

@@ -55,7 +55,7 @@ def alert_staff(
         alerts: {"to", "body"}, as `agent.state.alert` makes them.
         values: further columns: sender, at...
     """
-    link = f"{public_url}/inbox/{thread.caller.lstrip('+')}"
+    link = link_to(public_url, thread)
     for place, one in enumerate(alerts):
         queue(
             connection,
@@ -68,6 +68,13 @@ def alert_staff(
             body=f"{one['body']}\n{link}",
             **values,
         )
+
+
+def link_to(public_url: str, thread: threads.ThreadRow) -> str:
+    """The way to a conversation, for staff; without its caller's number, unless they have never texted."""
+    if thread.last_text is None:
+        return f"{public_url}/inbox/{thread.caller.lstrip('+')}"
+    return f"{public_url}/inbox/t/{thread.last_text}"
 
 
 def number_used(connection: sa.Connection, thread: threads.ThreadRow) -> str:

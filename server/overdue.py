@@ -1,20 +1,24 @@
 """The alarm: what was owed at a time is late, and whoever is to do it reads so, once."""
 
 from collections import defaultdict
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 
 from agent.business import Business
 from agent.model import Reason, TaskKind
 from agent.rules import alerts, hours, lateness, rota
-from agent.rules.phone import spoken
 from agent.state import alert
 from server.jobs import Jobs
 from server.outbox import alert_staff
-from server.store import businesses, tasks, threads
+from server.store import businesses, escalations, tasks, threads
+
+log = structlog.get_logger()
 
 AT_ONCE = 200
 """Tasks of one pass."""
@@ -37,21 +41,28 @@ class Overdue:
         """Tell people of what is late, in the hours of their business; of danger at any hour. Returns of how many tasks."""
         with self.database.connect() as connection:
             late = tasks.with_overdue(connection, now)
-            known = [one for slug in late if (one := businesses.get(connection, slug))]
-        return sum(self._look_at(business, now) for business in known)
+        return sum(_alone(partial(self._look_at, slug, now), slug) for slug in late)
 
-    def _look_at(self, business: Business, now: datetime) -> int:
-        is_open = hours.is_open(business, now)
+    def _look_at(self, slug: str, now: datetime) -> int:
         with self.database.connect() as connection:
+            business = businesses.get(connection, slug)
+            if business is None:
+                return 0
+            is_open = hours.is_open(business, now)
             late = tasks.overdue(connection, business.slug, now, AT_ONCE, danger_only=not is_open)
+            busy = escalations.busy(connection, business.slug, now)
         by_phone = defaultdict[str, list[Any]](list)
         for one in late:
-            by_phone[_phone(business, one, now)].append(one)
-        told = 0
-        for phone, owed in by_phone.items():
-            with self.database.begin() as connection:
-                told += self._tell(connection, business, phone, owed, now)
-        return told
+            by_phone[_phone(business, one, now, busy)].append(one)
+        return sum(
+            _alone(partial(self._alarm, business, phone, owed, now), slug)
+            for phone, owed in by_phone.items()
+        )
+
+    def _alarm(self, business: Business, phone: str, owed: list[Any], now: datetime) -> int:
+        """One text to one phone about all that is late; what was done in the meantime is left out."""
+        with self.database.begin() as connection:
+            return self._tell(connection, business, phone, owed, now)
 
     def _tell(
         self,
@@ -61,7 +72,6 @@ class Overdue:
         owed: list[Any],
         now: datetime,
     ) -> int:
-        """One text to one phone about all that is late; what was done in the meantime is left out."""
         for name in sorted({one.thread for one in owed}):
             threads.lock(connection, name)
         claimed = tasks.claim_alarms(connection, [one.id for one in owed], now)
@@ -89,7 +99,8 @@ def words(business: Business, late: list[Any], now: datetime) -> str:
     """
     first, rest = late[0], len(late) - 1
     doing = _DOING.get(first.kind)
-    caller = spoken(first.caller)
+    opted_out = first.opted_out_at is not None
+    caller = alerts.who(first.caller, first.reason, opted_out=opted_out)
     what = f"{doing} {caller}" if doing else f"something is to do for {caller}"
     note = "" if business.privacy.health else f': "{_gist(first.note)}"'
     more = f" And {rest} more on the list of tasks." if rest else ""
@@ -97,13 +108,21 @@ def words(business: Business, late: list[Any], now: datetime) -> str:
     return f"{business.name}: overdue by {by}: {what}{note}.{more}"
 
 
-def _phone(business: Business, owed: Any, now: datetime) -> str:
+def _alone(work: Callable[[], int], business: str) -> int:
+    try:
+        return work()
+    except Exception:  # one alarm that cannot be told holds up no other
+        log.exception("overdue.failed", business=business)
+        return 0
+
+
+def _phone(business: Business, owed: Any, now: datetime, busy: Collection[str]) -> str:
     """Of whoever is to do it, else of whoever has the conversation, else of the first on duty; empty: nobody has one."""
     for name in (owed.owner, owed.has_thread):
         person = business.person(name or "")
         if person and person.phone:
             return person.phone
-    on_duty = (rung.person.phone for rung in rota.on_duty(business, now) if rung.texts)
+    on_duty = (rung.person.phone for rung in rota.on_duty(business, now, busy) if rung.texts)
     return next((phone for phone in on_duty if phone), "") or next(
         iter(alerts.phones(business, Reason.OTHER)), ""
     )

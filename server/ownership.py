@@ -11,7 +11,7 @@ from agent.errors import NotFound
 from agent.model import TextKind
 from agent.state import AGENT
 from server.jobs import Jobs
-from server.kept_back import drop_waiting
+from server.kept_back import drop_all, drop_waiting
 from server.store import appointments, businesses, texts, threads
 
 GIVEN_BACK = "given-back:"
@@ -76,7 +76,10 @@ def own(
     changed = {"owner": ownership.owner, "snoozed_until": None} | back | values
     threads.update(connection, thread.id, **changed)
     appointments.release_offers(connection, thread.id, now)
-    drop_waiting(connection, thread.id, "a person has taken the thread")
+    if changed.get("resolved_at"):
+        drop_all(connection, thread.id, "the conversation is closed", staff, now)
+    else:
+        drop_waiting(connection, thread.id, "a person has taken the thread")
     threads.mark(connection, thread.id, ownership.marker, staff, now, ownership.why)
     return True
 

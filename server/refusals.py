@@ -49,6 +49,9 @@ class Refusal:
     """For staff."""
 
 
+WENT_ON = Refusal(label=Dropped.WENT_ON, words="the conversation has gone on since the first try")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """Automated texts in one hour; 0: no limit. They stop loops between machines, pumped traffic and costs."""
@@ -94,8 +97,9 @@ def _owner_refuses(
     tells_of = (row.why or {}).get("of")  # an update: the person who has taken the thread
     if kind is TextKind.UPDATE and tells_of and thread.owner != tells_of:
         return Refusal(label=Dropped.WENT_ON, words="somebody else has the thread by now")
+    is_safety = (row.why or {}).get("safety")  # what to do in danger is said also beside a person
     if kind in _OF_A_HAND_OFF and (
-        thread.owner not in (AGENT, NOBODY, tells_of)
+        not (is_safety or thread.owner in (AGENT, NOBODY, tells_of))
         or texts.staff_wrote_after(connection, thread.id, row.seq)
     ):
         return Refusal(label=Dropped.PERSON_ANSWERED, words="a person has already answered")
@@ -154,9 +158,7 @@ def _came_too_late(
     ):
         return why
     if row.copy_of and texts.anyone_wrote_after(connection, thread.id, row.copy_of):
-        return Refusal(
-            label=Dropped.WENT_ON, words="the conversation has gone on since the first try"
-        )
+        return WENT_ON
     if now - row.at > WINDOW:
         return Refusal(label=Dropped.TOO_LATE, words="the conversation is over")
     if is_overtaken(connection, row):

@@ -14,11 +14,36 @@ from server.store import threads
 from server.store.escalations import BEFORE_END, EscalationRow, StepState, Way
 
 
+def duty_of(connection: sa.Connection, business: Business, owner: str, now: datetime) -> list[Rung]:
+    """Who is to be tried now on a conversation, in order: whoever has it first, then those on duty."""
+    duty = rota.on_duty(business, now, store.busy(connection, business.slug, now))
+    return rota.holder_first(business, duty, owner)
+
+
 def in_turn(row: EscalationRow, duty: list[Rung]) -> list[Rung]:
     """What is not urgent rings no phone: who is reached by calls alone is passed over, unless all are."""
     if row.is_urgent:
         return duty
     return [rung for rung in duty if rung.texts or not rung.calls] or duty
+
+
+def ahead(row: EscalationRow, duty: list[Rung]) -> list[Rung]:
+    """Who is still to be tried in this round."""
+    return [rung for rung in in_turn(row, duty) if rung.place > row.rung]
+
+
+def place_of(business: Business, duty: list[Rung], staff: str) -> int:
+    """The last place of a person who was just tried, also of one who is off duty by now."""
+    rungs = [*duty[:1], *rota.ladder(business)]
+    places = [rung.place for rung in rungs if rung.person.id == staff]
+    is_holder = rota.HOLDER in places
+    return rota.HOLDER if is_holder else max(places, default=rota.HOLDER)
+
+
+def waits_for(row: EscalationRow, duty: list[Rung], staff: str) -> bool:
+    """It is this person's time, and no phone of theirs is to ring."""
+    mine = [rung for rung in duty if rung.place == row.rung]
+    return any(rung.person.id == staff and not (row.is_urgent and rung.calls) for rung in mine)
 
 
 def first(
@@ -57,18 +82,19 @@ def try_one(
     if rung.calls:
         _call(connection, row, rung, now)
     else:
-        call_next(connection, row, business, rung.place, now)
+        duty = duty_of(connection, business, thread.owner, now)
+        call_next(connection, row, business, duty, rung.place, now)
 
 
 def call_next(
     connection: sa.Connection,
     row: EscalationRow,
     business: Business,
+    duty: list[Rung],
     place: int,
     now: datetime,
 ) -> None:
     """Ring whoever comes after a place before their time, unless their phone has just rung; their time stays theirs."""
-    duty = rota.on_duty(business, now, store.busy(connection, row.business, now))
     since = now - timedelta(minutes=business.alerts.urgent_min)
     rung_lately = {
         step.staff

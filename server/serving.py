@@ -45,7 +45,7 @@ def serve(settings: Settings, announce: Callable[[], None], role: Role = "all") 
         )
     with _alone(settings):
         app = create_app(build(settings, works=role != "web"), role)
-        _run(app, settings.host, settings.port, announce)
+        _run(app, settings.host, settings.port, announce, settings.trusted_proxies)
 
 
 @contextmanager
@@ -205,7 +205,9 @@ def _say_where(inbox_url: str, phone_url: str) -> None:
     )
 
 
-def _run(app: FastAPI, host: str, port: int, announce: Callable[[], None]) -> None:
+def _run(
+    app: FastAPI, host: str, port: int, announce: Callable[[], None], proxies: str = "127.0.0.1"
+) -> None:
     """Serve one application; live pages are told of the end at once, so that stopping does not wait for them."""
 
     class Announcing(uvicorn.Server):
@@ -226,5 +228,6 @@ def _run(app: FastAPI, host: str, port: int, announce: Callable[[], None]) -> No
         log_level="warning",
         timeout_graceful_shutdown=2,
         access_log=False,
+        forwarded_allow_ips=proxies,
     )
     Announcing(config).run()

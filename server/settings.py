@@ -38,6 +38,10 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on.")
+    trusted_proxies: str = Field(
+        default="127.0.0.1",
+        description="Addresses or networks of the reverse proxies in front, with commas between; `*`: whoever connects. Theirs is the word on who visits.",
+    )
     secret_key: SecretStr = Field(
         default=SecretStr(""),
         description="Signs login sessions; empty: made once and kept in the data folder.",
@@ -155,6 +159,15 @@ class Settings(BaseSettings):
     def _without_slash(cls, value: str) -> str:
         """Paths are put behind it, and signatures are made over the whole."""
         return value.rstrip("/")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies(cls, value: str) -> str:
+        """A name would be trusted as no address at all."""
+        each = [one.strip() for one in value.split(",")]
+        for one in each if each != ["*"] else []:
+            ipaddress.ip_network(one)
+        return ",".join(each)
 
     @property
     def url(self) -> str:

@@ -5,11 +5,13 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from agent import followup, takeover
+from agent import followup
 from agent.business import Business
 from agent.model import TextKind
 from agent.rules import quiet_hours
 from agent.state import AGENT
+from server import closing
+from server.escalations import Escalations
 from server.jobs import Jobs
 from server.outbox import alert_staff, queue
 from server.store import businesses, calls, escalations, tasks, texts, threads
@@ -31,12 +33,10 @@ class Silences:
         if business is None:
             return
         due = followup.decide(business, _silence(connection, thread), now)
-        values: dict[str, object] = {"look_at": due.look_at}
+        threads.update(connection, name, look_at=due.look_at)
         if due.resolve:
-            values |= {"resolved_at": now, "owner": AGENT, "snoozed_until": None}
-            values |= {"memory": takeover.memory_after(thread.memory)}
-            threads.mark(connection, name, "resolved", AGENT, now)
-        threads.update(connection, name, **values)
+            ladder = Escalations(jobs=self.jobs, public_url=self.public_url)
+            closing.close(connection, thread, AGENT, now, ladder=ladder)
         if due.nudge:
             self._nudge(connection, thread, business, due.nudge, now)
         if due.alerts:

@@ -11,7 +11,7 @@ from agent.business import Business
 from agent.errors import BadInput, NotFound
 from agent.model import TaskKind, TextKind
 from agent.rules import canned, pledges
-from agent.rules.phone import spoken
+from agent.rules.alerts import who
 from agent.rules.segments import plain
 from agent.state import alert
 from server import owed as owing
@@ -42,6 +42,14 @@ class Ladder(Protocol):
         tells: bool = False,
     ) -> object:
         """A person has the thread: nobody else is asked; `tells`: the caller reads who."""
+
+    def handed_on(self, connection: sa.Connection, thread_id: str, now: datetime) -> object:
+        """A colleague was given the thread, and has not answered."""
+
+    def unclaimed(
+        self, connection: sa.Connection, thread_id: str, staff: str, at: datetime, now: datetime
+    ) -> object:
+        """A person's text of that moment was taken back: nobody has the thread if it was their claim."""
 
     def over(self, connection: sa.Connection, thread_id: str, why: Ended, now: datetime) -> object:
         """Nobody is needed any more."""
@@ -90,11 +98,11 @@ class StaffDesk:
     def undo(
         self, connection: sa.Connection, thread_id: str, staff: str, key: str, now: datetime
     ) -> str:
-        """Take back a person's text that has not left, with what it promised; returns its words.
+        """Take back a person's text in the seconds that it waits for that, with what it promised; returns its words.
 
         Raises:
             NotFound: there is no such text of staff.
-            BadInput: it has left, or is just leaving.
+            BadInput: it has left, is just leaving, or never waited for that.
         """
         thread = locked(connection, thread_id)
         row = texts.get(connection, text_key(thread.id, key))
@@ -102,13 +110,17 @@ class StaffDesk:
             raise NotFound("There is no such text.")
         if row.status == "dropped":
             return row.body
-        if row.status != "queued":
-            raise BadInput("It has left already: it cannot be taken back.")
+        until = (row.why or {}).get("undo_until")
+        if row.status != "queued" or not until or now >= datetime.fromisoformat(until):
+            raise BadInput("It has left already, or is leaving: it cannot be taken back.")
         why = f"taken back by {first_name(business_of(connection, thread), staff)}"
         texts.advance(connection, row.key, "dropped", status_reason=why)
         texts.forget_last(connection, thread.id, row.seq)
         tasks.settle(connection, thread.id, [f"{row.key}:promise"], staff, now)
-        tasks.reopen(connection, thread.id, tasks.BACK, staff, row.at)
+        author = row.author.removeprefix("staff:")
+        tasks.reopen(connection, thread.id, tasks.BACK, author, row.at)
+        if self.ladder:
+            self.ladder.unclaimed(connection, thread.id, author, row.at, now)
         return row.body
 
     def note(
@@ -147,10 +159,12 @@ class StaffDesk:
         if business.person(to) is None:
             raise BadInput("There is no such colleague here.")
         if own(connection, thread, takeover.hand_on(to), staff, now):
+            if to == staff:
+                self._claimed(connection, thread, staff, now)
+                return
             if self.ladder:
-                self.ladder.claimed(connection, thread.id, to, now)
-            if to != staff:
-                self._tell_colleague(connection, thread, business, staff, to, now)
+                self.ladder.handed_on(connection, thread.id, now)
+            self._tell_colleague(connection, thread, business, staff, to, now)
 
     def release(self, connection: sa.Connection, thread_id: str, staff: str, now: datetime) -> None:
         """Give the thread back to the agent, with what nobody has answered; open tasks stay people's."""
@@ -220,7 +234,8 @@ class StaffDesk:
         if person is None or not person.phone or not self.public_url:
             return
         me = first_name(business, staff)
-        words = f"{business.name}: {me} hands you the conversation with {spoken(thread.caller)}."
+        caller = who(thread.caller, thread.reason, opted_out=thread.opted_out_at is not None)
+        words = f"{business.name}: {me} hands you the conversation with {caller}."
         alert_staff(
             connection,
             self.jobs,

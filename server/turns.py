@@ -145,7 +145,8 @@ class Turns:
         self._queue_replies(connection, thread, business, taken, decision, now)
         autonomy.ask_to_look(connection, self.jobs, thread, business, key, self.public_url, now)
         self._queue_alerts(connection, thread, business, key, decision.alerts, now)
-        self._escalate(connection, thread, business, key, decision.escalation, now)
+        said = " ".join(text["body"] for text in taken["texts"])
+        self._escalate(connection, thread, business, key, decision.escalation, said, now)
 
     def _fields(
         self,
@@ -157,6 +158,7 @@ class Turns:
         now: datetime,
     ) -> Json:
         business = parsed(profile)
+        deaf = threads.deaf_phones(connection, business)
         earlier = texts.history(connection, thread.id, waiting[0].seq, HISTORY)
         held, visits = appointments.of_caller(connection, thread.id, now)
         return {
@@ -177,6 +179,7 @@ class Turns:
             "offer_was_said": any(_offers_these(row, held) for row in _since_others(earlier)),
             "offers": [_json(_HOLD, as_hold(row, business)) for row in held],
             "visits": [_json(_VISIT, as_appointment(row, business)) for row in visits],
+            "deaf_phones": deaf,
             "may_think": may_think(connection, business, self.tokens_per_day, now),
         }
 
@@ -267,7 +270,8 @@ class Turns:
                 body=reply["body"],
                 turn=taken["key"],
                 why={**decision.why, "evidence": reply["evidence"], "newest": taken["newest"],
-                     "can_redo": _can_redo(decision), **leave.why},
+                     "can_redo": _can_redo(decision), **leave.why,
+                     "safety": decision.reason == Reason.EMERGENCY},
                 inline=place == 0 or leave.is_suggested,
                 status=texts.SUGGESTED if leave.is_suggested else "queued",
             )  # fmt: skip
@@ -300,11 +304,13 @@ class Turns:
         business: Business,
         key: str,
         wanted: Json,
+        said: str,
         now: datetime,
     ) -> None:
-        if not wanted:
-            return
         escalations = Escalations(jobs=self.jobs, public_url=self.public_url)
+        if not wanted:
+            escalations.heard(connection, thread, business, key, said, now)
+            return
         reason = Reason(wanted["reason"])
         escalations.begin(connection, thread, business, key, reason, wanted["words"], now)
 

@@ -102,7 +102,7 @@ class Voicemail:
         now: datetime,
     ) -> None:
         """The caller is told what to do at once; the usual first text would only ask what is wrong."""
-        reached = rota.is_reachable(business)
+        reached = rota.is_reachable(business, threads.deaf_phones(connection, business))
         language = language_of(business, thread) or business.languages[0]
         queue(
             connection,
@@ -115,6 +115,7 @@ class Voicemail:
             recipient=thread.caller,
             body=in_danger(business, danger, now, language, reached=reached),
             at=now,
+            why={"safety": True},
         )
 
     def _heed(
@@ -137,6 +138,7 @@ class Voicemail:
         owner = NOBODY if thread.owner == AGENT else thread.owner
         threads.update(connection, thread.id, owner=owner, escalated=True, reason=Reason.EMERGENCY)
         threads.mark(connection, thread.id, "handed over", AGENT, now, Reason.EMERGENCY)
+        thread = threads.get(connection, thread.id) or thread
         if not stops and callers.number_of(thread.caller):
             self._warn(connection, business, thread, told.sid, heard.reason, now)
         words = alerts.voicemail(business, thread.caller, heard.reason or "", told.transcript)

@@ -14,7 +14,6 @@ from agent.model import CalendarAddress, TaskKind
 from agent.rules import alerts, availability
 from agent.rules.busy import busy
 from agent.rules.event import appointment_id, standing
-from agent.rules.phone import spoken
 from agent.rules.phrases import service_words, slot_words, visit_phrase
 from agent.state import alert
 from server import bookings
@@ -254,7 +253,7 @@ class Watch:
         visit = as_appointment(row, business)
         with self.diary.database.connect() as connection:
             thread = threads.get(connection, row.thread)
-        caller = spoken(thread.caller) if thread else "a caller"
+        caller = alerts.who(thread.caller) if thread else "a caller"
         return f"{service_words(business, visit.service)}, {slot_words(visit.start)}, {caller}:"
 
 

@@ -10,7 +10,7 @@ from agent.ports import Ports
 from agent.rules import grounding, marketing, promises
 from agent.rules.phrases import phrase
 from agent.rules.segments import plain, segments
-from agent.state import AGENT, NOBODY, Changes, Json, Turn
+from agent.state import AGENT, Changes, Json, Turn
 from agent.telling import to_a_person
 
 _LEANS = re.compile(r"(?:it|that|this|they|these|those|he|she|both|which)\b", re.IGNORECASE)
@@ -114,9 +114,7 @@ def _may_say(turn: Turn, kind: TextKind) -> bool:
     """What may be written in these hands; the door looks again."""
     if turn.opted_out:
         return kind is TextKind.OPT_OUT_CONFIRMATION
-    if turn.owner == NOBODY:
-        return kind in _CONSENT or kind is TextKind.HAND_OFF
-    return turn.owner == AGENT or kind in _CONSENT
+    return turn.owner == AGENT or kind in _CONSENT or kind is TextKind.HAND_OFF
 
 
 def _checked(turn: Turn, one: Json, ports: Ports) -> Guarded:

@@ -37,7 +37,8 @@ def hand_off(turn: Turn, ports: Ports) -> Changes:
     call = turn.understood.callback
     if call and turn.opted_out:
         changes["memory"] = turn.memory | {"callback": callbacks.span_words(call)}
-    if words := _words(turn, reason, reached=rota.is_reachable(turn.profile)):
+    reached = rota.is_reachable(turn.profile, turn.deaf_phones)
+    if words := _words(turn, reason, reached=reached):
         changes["lines"] = [*turn.lines, line(words, TextKind.HAND_OFF, fixed=True)]
         changes["memory"] = turn.memory | {"warned": [*_warned(turn), _danger(turn)]}
     return changes
@@ -72,9 +73,10 @@ def _can_wait(turn: Turn) -> bool:
 
 def _words(turn: Turn, reason: Reason, *, reached: bool) -> str:
     """The one line that the caller reads; empty where nobody may write or enough has been said."""
-    if turn.opted_out or turn.owner not in (AGENT, NOBODY):
+    is_held = turn.owner not in (AGENT, NOBODY)
+    if turn.opted_out or (is_held and reason is not Reason.EMERGENCY):
         return ""
-    if turn.owner == NOBODY and (reason not in _DANGER or _danger(turn) in _warned(turn)):
+    if turn.owner != AGENT and (reason not in _DANGER or _danger(turn) in _warned(turn)):
         return ""
 
     def say(name: str) -> str:
@@ -136,5 +138,5 @@ def _danger(turn: Turn) -> str:
 
 
 def _warned(turn: Turn) -> list[str]:
-    """The dangers that this caller has already been told about while waiting for a person."""
-    return list(turn.memory.get("warned", [])) if turn.owner == NOBODY else []
+    """The dangers that this caller has already been told about since a person was asked for."""
+    return list(turn.memory.get("warned", [])) if turn.owner != AGENT else []

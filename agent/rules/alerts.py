@@ -2,9 +2,10 @@
 
 from agent.business import Business
 from agent.model import Appointment, Reason
-from agent.rules.phone import spoken
+from agent.rules.phone import masked, spoken
 from agent.rules.phrases import service_words, slot_words
 
+DANGER = (Reason.EMERGENCY, Reason.URGENT)
 _GIST = 120
 _HEADLINES = {
     Reason.HUMAN_REQUEST: "Asks for a person",
@@ -34,10 +35,18 @@ def of_thread(business: Business, owner: str) -> list[str]:
     return [person.phone] if person and person.phone else phones(business, Reason.EMERGENCY)
 
 
-def called_again(business: Business, caller: str) -> str:
-    return (
-        f"{business.name}: {spoken(caller)} has called again and nobody took it. Please phone them."
-    )
+def who(caller: str, reason: str | None = None, *, opted_out: bool = False) -> str:
+    """A caller in a text to staff: the whole number only where somebody has to phone, in danger or after an opt-out.
+
+    Args:
+        reason: why a person is asked for, a `Reason`; None: nobody is.
+    """
+    return spoken(caller) if opted_out or reason in DANGER else masked(caller)
+
+
+def called_again(business: Business, caller: str, reason: Reason | None, *, opted_out: bool) -> str:
+    caller = who(caller, reason, opted_out=opted_out)
+    return f"{business.name}: {caller} has called again and nobody took it. Please phone them."
 
 
 def voicemail(business: Business, caller: str, danger: str, said: str) -> str:
@@ -49,7 +58,14 @@ def voicemail(business: Business, caller: str, danger: str, said: str) -> str:
 def of_visit(business: Business, done: str, visit: Appointment, *, caller: str) -> str:
     """One line about a visit that the agent booked, moved or cancelled; no service where health could be in it."""
     what, when = service_words(business, visit.service), slot_words(visit.start)
-    return f"{business.name}: {done} {what}, {when}, {spoken(caller)}."
+    return f"{business.name}: {done} {what}, {when}, {who(caller)}."
+
+
+def taken_back(business: Business, words: str, said: str) -> str:
+    """An alert, and that its caller needs nobody any more by now."""
+    if business.privacy.health:
+        return f"{words} They now write that nobody is needed."
+    return f'{words} Then: "{_gist(said)}"'
 
 
 def body(
@@ -66,10 +82,11 @@ def body(
         Reason.EMERGENCY: f"EMERGENCY ({danger or 'look now'})",
         Reason.URGENT: f"Urgent ({danger or 'look soon'})",
     }.get(reason) or _HEADLINES.get(reason, "Needs a person")
+    named = who(caller, reason, opted_out=opted_out)
     silenced = " Opted out of texts: phone them." if opted_out else ""
     if business.privacy.health:
-        return f"{business.name}: {what}, {spoken(caller)}.{silenced}"
-    return f'{business.name}: {what}, {spoken(caller)}: "{_gist(said)}"{silenced}'
+        return f"{business.name}: {what}, {named}.{silenced}"
+    return f'{business.name}: {what}, {named}: "{_gist(said)}"{silenced}'
 
 
 def _gist(said: str) -> str:

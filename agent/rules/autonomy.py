@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from agent.business import Autonomous, Business, Topic
 from agent.model import Intent, Reason, TextKind
-from agent.rules.phone import spoken
+from agent.rules.phone import masked
 
 TOPICS: tuple[Topic, ...] = ("answers", "prices", "booking", "changes", "other")
 _CARE: tuple[Autonomous, ...] = ("send", "wait", "suggest")
@@ -69,7 +69,7 @@ def topics(said: Said) -> set[Topic]:
 
 def alert_words(business: Business, caller: str) -> str:
     """For whoever is on duty; no gist, the conversation shows it."""
-    return f"{business.name}: {spoken(caller)} has texted. The agent's reply waits for you to look at it."
+    return f"{business.name}: {masked(caller)} has texted. The agent's reply waits for you to look at it."
 
 
 def _leaves_at_once(said: Said) -> bool:

@@ -7,7 +7,7 @@ are, the answer is `ask`: a word that a caller should never have read costs more
 import re
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -61,10 +61,12 @@ class Act(StrEnum):
 class Said:
     act: Act
     number: int | None = None
-    """Of the conversation that the text names; None: the one in hand, or the only one."""
+    """Of the conversation that the text names, or seems to; None: the one in hand, or the only one."""
     until: datetime | None = None
     words: str = ""
     """What the caller is to read, letter by letter; the note of `done`; the code of `confirm`."""
+    lacks_time: bool = False
+    """It says busy, and until when is not certain."""
     by_machine: bool = False
     """A phone wrote it, not a person: it is not even asked about."""
 
@@ -81,7 +83,7 @@ def read(text: str, *, waiting: Collection[int], in_hand: int | None, now: datet
     plain = _folded(words)
     if not plain.strip(" .,;:!()-") or _by_machine(words):
         return Said(act=Act.ASK, by_machine=_by_machine(words) or not _is_emoji(words))
-    return (
+    said = (
         _consent(words)
         or _code(plain)
         or _command(words, plain, waiting, in_hand)
@@ -91,6 +93,8 @@ def read(text: str, *, waiting: Collection[int], in_hand: int | None, now: datet
         or _numbered(words, waiting, in_hand)
         or (Said(act=Act.RELAY, words=words) if in_hand is not None else Said(act=Act.ASK))
     )
+    says_busy = said.act is Act.ASK and re.match(r"(?:im |i am )?(?:busy|ocupad[oa])\b", plain)
+    return replace(said, lacks_time=True) if says_busy else said
 
 
 def _without_additions(text: str) -> str:
@@ -208,7 +212,7 @@ def _addressed(words: str, waiting: Collection[int]) -> Said | None:
         return None
     named, rest = number_of(found["n"].lower()), found["words"].strip()
     if named not in waiting or not _may_be_said(rest):
-        return Said(act=Act.ASK)
+        return Said(act=Act.ASK, number=named)
     return Said(act=Act.RELAY_TO, number=named, words=rest)
 
 
@@ -289,7 +293,7 @@ def _numbered(words: str, waiting: Collection[int], in_hand: int | None) -> Said
     opens = re.match(rule_data("handset")["opens"], rest) is not None
     if named not in waiting:
         is_amount = (counts and not found["tell"]) or (named > LARGEST and not opens)
-        return None if is_amount else Said(act=Act.ASK)
+        return None if is_amount else Said(act=Act.ASK, number=named)
     if opens and _may_be_said(found["words"]):
         return Said(act=Act.RELAY_TO, number=named, words=found["words"].strip())
     if named == in_hand and not found["tell"] and _may_be_said(found["words"]):

@@ -42,7 +42,8 @@ def until(words: str, now: datetime) -> datetime | None:
     found = re.fullmatch(_TIME, words)
     if found is None or (found["day"] and found["later"]):
         return None
-    return _at(found, now)
+    moment = _at(found, now)
+    return moment.astimezone(now.tzinfo) if moment else None
 
 
 def number(word: str) -> int | None:
@@ -101,7 +102,7 @@ def _next_hour(clock: time, now: datetime) -> datetime | None:
     either = (clock.replace(hour=clock.hour % _HALF_DAY + half) for half in (0, _HALF_DAY))
     moments = [_moment(now, days, one) for one in either for days in (0, 1)]
     found = min(one for one in moments if one > now)
-    return found if found.hour >= _NIGHT_ENDS else None
+    return found if found.astimezone(now.tzinfo).hour >= _NIGHT_ENDS else None
 
 
 def _on_day(day: str, clock: time, now: datetime) -> datetime | None:
@@ -122,6 +123,10 @@ def _weekday(day: str) -> int | None:
 
 
 def _moment(now: datetime, days: int, clock: time) -> datetime:
-    """A wall time some days from today; one that the clocks skip is the moment they would have shown it."""
+    """A wall time some days from today, in UTC: moments of one zone compare by their clocks, which go back in fall.
+
+    One that the clocks show twice is the first that lies ahead; one that they skip is the moment they would have shown it.
+    """
     local = datetime.combine(now.date() + timedelta(days=days), clock, tzinfo=now.tzinfo)
-    return local.astimezone(UTC).astimezone(now.tzinfo)
+    first, second = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    return second if first <= now < second else first

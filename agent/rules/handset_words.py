@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from agent.business import Business
-from agent.rules.phone import spoken
+from agent.rules.phone import masked
 from agent.rules.segments import segments
 
 MOST_LISTED = 8
@@ -14,12 +14,11 @@ _LONGEST_LIST = 2
 _LONGEST_QUOTE, _LONGEST_NAME = 100, 20
 LONGEST_WORDS = 1400
 """Characters of a caller's text that are passed on; the rest stands in the inbox."""
-_SHOWN_DIGITS = 4
 _HOUR_MIN = 60
 
 COMMANDS = (
     "1: take the alert. WHO: who waits. TAKE 4. DONE 4. GIVE BACK 4. CALL 4. 4 and words: text #4. "
-    "BUSY UNTIL 3. FREE. PAUSE ALL. RESUME ALL."
+    "BUSY UNTIL 3PM. FREE. PAUSE ALL. RESUME ALL."
 )
 NO_ALERT = "There is no alert to answer. WHO lists who waits."
 NOTHING_TO_TAKE = "Nothing to take any more: the caller has been spoken with, or it is over."
@@ -30,12 +29,18 @@ PHOTO = (
 NO_CODE_ASKED = "That looks like a code, and none is asked for. Nothing was sent."
 NO_NUMBER = "These callers hide their numbers: nobody can phone them."
 FREE = "You get alerts again."
+SENT = "Sent."
+NOT_DONE = "What you texted was neither done nor sent, since things have changed. Text it again if it still holds."
 TEST_TAKEN = "The test has reached you: that is all."
 PAUSED = (
     "The agent is paused and answers nobody. Whoever texts waits for one of you; "
     "the first text after a missed call still goes out. RESUME ALL ends it."
 )
-RESUMED = "The agent answers again. What people have stays with them: GIVE BACK 4 hands it over."
+RESUMED = (
+    "The agent answers again. It takes what came in meanwhile and nobody has."
+    " GIVE BACK 4 hands it what you have."
+)
+WHICH_TIME = "Nothing was done. Until when? As in BUSY UNTIL 3PM, or BUSY 2 HOURS."
 NOT_PAUSED = "The agent is not paused."
 
 
@@ -71,14 +76,6 @@ class Waiting:
     def __str__(self) -> str:
         urgent = ", urgent" if self.is_urgent else ""
         return f"{self.named}{urgent}, {self.who or f'nobody {_length(self.since)}'}"
-
-
-def masked(phone: str) -> str:
-    """+13035550199 -> (303) ***-0199; enough to know a caller by, too little to call."""
-    words, last = spoken(phone), phone[-_SHOWN_DIGITS:]
-    if words.startswith("(") and ")" in words:
-        return f"{words.split(')')[0]}) ***-{last}"
-    return f"***{last}"
 
 
 def waiting(listed: Sequence[Waiting], busy: Sequence[str]) -> str:
@@ -128,6 +125,10 @@ def calling(named: Named) -> str:
     return f"Your phone rings in a moment: press 1 there to be put through to {named}."
 
 
+def closed_number(number: int) -> str:
+    return f"#{number} is closed. Nothing was done or sent."
+
+
 def no_such(number: int, listed: str) -> str:
     return f"There is no #{number}. {listed}"
 
@@ -149,7 +150,7 @@ def asked_for_a_call(business: Business, named: Named) -> str:
 
 
 def busy(until: datetime, now: datetime) -> str:
-    return f"Busy until {_moment(until, now)}: alerts go to others first. FREE when you are back."
+    return f"Busy until {_moment(until, now)}: alerts go to the others. FREE when you are back."
 
 
 def busy_until(name: str, until: datetime, now: datetime) -> str:
@@ -160,8 +161,12 @@ def paused_before(who: str, since: datetime, now: datetime) -> str:
     return f"The agent is paused already, by {who} since {_moment(since, now)}. RESUME ALL ends it."
 
 
-def code(business: Business, digits: str) -> str:
-    return f"{business.name}: to use this phone, reply with the code {digits}. What you texted is done then."
+def code(business: Business, digits: str, *, is_first: bool) -> str:
+    """Args: is_first: something waits for it; else an older code ran out, and what waited for that with it."""
+    then = "is done then" if is_first else "before is not done or sent: text it again then"
+    return (
+        f"{business.name}: to use this phone, reply with the code {digits}. What you texted {then}."
+    )
 
 
 def code_first(at: datetime) -> str:

@@ -22,11 +22,6 @@ def hosts(text: str) -> list[str]:
     return [_host(link) for link in _LINK.findall(text)]
 
 
-def is_shortened(text: str) -> bool:
-    """A link hides behind a public shortener."""
-    return any(host in SHORTENERS for host in hosts(text))
-
-
 def allowed(business: Business) -> frozenset[str]:
     """The hosts that the owner has named for texts."""
     return frozenset({*hosts(business.links.booking or ""), *business.links.hosts})

@@ -2,6 +2,8 @@
 
 import phonenumbers
 
+_SHOWN_DIGITS = 4
+
 
 def spoken(number: str) -> str:
     """+13035550140 -> (303) 555-0140; a number that cannot be read stays as it is."""
@@ -12,6 +14,16 @@ def spoken(number: str) -> str:
     if parsed.country_code == 1:
         return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def masked(number: str) -> str:
+    """+13035550199 -> (303) ***-0199; enough to know a caller by, too little to call."""
+    if not number.lstrip("+").isdigit():
+        return number
+    words, last = spoken(number), number[-_SHOWN_DIGITS:]
+    if words.startswith("(") and ")" in words:
+        return f"{words.split(')')[0]}) ***-{last}"
+    return f"***{last}"
 
 
 def normalised(number: str | None) -> str | None:

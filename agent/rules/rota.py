@@ -13,6 +13,8 @@ from agent.rules.openings import Openings
 _LONG = 8
 """Days: every span of a week begins within so many."""
 _DAY = timedelta(days=1)
+HOLDER = -1
+"""The place of whoever has the conversation: before everybody on the list."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +22,7 @@ class Rung:
     """One person's place on the ladder."""
 
     place: int
-    """0-based in `business.on_call`."""
+    """0-based in `business.on_call`, or `HOLDER`."""
     person: Staff
     texts: bool
     """Reached by text, and has a phone."""
@@ -52,9 +54,29 @@ def on_duty(business: Business, now: datetime, busy: Collection[str] = ()) -> li
     return free or everybody
 
 
-def is_reachable(business: Business) -> bool:
-    """Somebody on the list has a phone, so that it is true to say that they are alerted."""
-    return any(rung.texts or rung.calls for rung in ladder(business))
+def holder_first(business: Business, duty: list[Rung], holder: str) -> list[Rung]:
+    """Those on duty after whoever has the conversation, also where that person is on no list.
+
+    Args:
+        holder: a staff id; anybody else changes nothing.
+    """
+    person = business.person(holder)
+    if person is None:
+        return duty
+    has_phone = person.phone is not None
+    first = Rung(place=HOLDER, person=person, texts=has_phone, calls=has_phone)
+    return [first, *(rung for rung in duty if rung.person.id != holder)]
+
+
+def is_reachable(business: Business, deaf: Collection[str] = ()) -> bool:
+    """Some phone on the list will ring or get a text, so that it is true to say that somebody is alerted.
+
+    Args:
+        deaf: phones that get no texts, since their people texted STOP.
+    """
+    return any(
+        rung.calls or (rung.texts and rung.person.phone not in deaf) for rung in ladder(business)
+    )
 
 
 def is_on(business: Business, rung: OnCall, now: datetime) -> bool:

@@ -72,6 +72,7 @@ def switch_on(
     code: Typed = "",
     old: Typed = "",
 ) -> Response:
+    """Ends every other session of this login: none of them has shown a code."""
     factors = _factors(house)
     secret = factors.drafted(person.key, draft)
     if secret is None:
@@ -80,8 +81,10 @@ def switch_on(
         return _setting_up(request, house, person, secret=secret, error=problem)
     with house.database.begin() as connection:
         codes = factors.switch_on(connection, person.key, secret, code, house.clock.now())
+        stamp = credentials.end_sessions(connection, person.key) if codes else ""
     if codes is None:
         return _setting_up(request, house, person, secret=secret, error=_WRONG_CODE)
+    sessions.renew(request, stamp)
     return _shown_once(request, house, person, codes)
 
 

@@ -65,7 +65,7 @@ def begin(
             _counted(login, what),
             house.clock.now(),
             everywhere=everywhere,
-            is_known=login in sessions.known_logins(request),
+            is_known=_is_known(request, login),
         )
     return f"Too many tries. Wait {_spoken(wait)}, then try again." if wait else ""
 
@@ -73,7 +73,12 @@ def begin(
 def succeeded(request: Request, house: House, login: str, what: str = "") -> None:
     """This one was right: what failed before it counts no more."""
     with house.database.begin() as connection:
-        failed_logins.forgive(connection, address_of(request), _counted(login, what))
+        failed_logins.forgive(
+            connection,
+            address_of(request),
+            _counted(login, what),
+            is_known=_is_known(request, login),
+        )
 
 
 def address_of(request: Request) -> str:
@@ -86,6 +91,10 @@ def address_of(request: Request) -> str:
     if address.version == 6 and address.ipv4_mapped is None:  # noqa: PLR2004 - IP's own name
         return str(ipaddress.ip_network((address, _HOME), strict=False))
     return str(address)
+
+
+def _is_known(request: Request, login: str) -> bool:
+    return login in sessions.known_logins(request)
 
 
 def _counted(login: str, what: str) -> str:

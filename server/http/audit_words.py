@@ -101,5 +101,5 @@ EXPORTED: dict[str, str] = {
     "/business/subscribers.csv": "The list of subscribers",
 }
 
-COMES_BACK = {"/inbox/{digits}/send", "/inbox/{digits}/subscribe", "/inbox/{digits}/tasks/{task_id}/tell"}  # fmt: skip
+COMES_BACK = {"/inbox/{digits}/send", "/inbox/{digits}/subscribe", "/inbox/{digits}/done", "/inbox/{digits}/snooze", "/inbox/{digits}/tasks/{task_id}/tell"}  # fmt: skip
 """Forms that lead elsewhere when it is done: their own page again means that nothing was."""

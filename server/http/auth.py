@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from server.http import sessions, signing_in
 from server.http.sessions import OwnForm, csrf_token, own_form, prove_own
 from server.http.twilio import house_of
-from server.store import accounts, admins, questions, tasks
+from server.store import accounts, admins, businesses, questions, tasks
 from server.store.credentials import Key
 from server.wiring import House
 
@@ -81,8 +81,10 @@ def _opened_by(
     if admin is None or slug is None:
         return None
     name = f"admin:{admin.login}"  # no staff id has a colon
+    business = businesses.get(connection, slug)
     return accounts.Account(
-        id=name, business=slug, staff=name, login=name, role="owner", stamp=admin.stamp, is_admin=True
+        id=name, business=slug, staff=name, login=name, role="owner", stamp=admin.stamp, is_admin=True,
+        own_phones=accounts.own_phones(business) if business else frozenset(),
     )  # fmt: skip
 
 

@@ -20,6 +20,8 @@ from agent.rules.phrases import slot_words
 from agent.rules.segments import segments
 from agent.state import AGENT
 from server.bookings import OWNER
+from server.cautions import again_key
+from server.forwarding import RELAYED
 from server.http import call_words, on_call_views
 from server.store import calls, escalations, texts, threads
 from server.store.escalations import StepState, Way
@@ -38,6 +40,7 @@ _STATES = {
 }
 _MARKERS = {
     "claimed": "{who} took over",
+    "unclaimed": "{who} took the text back, and nobody has the conversation",
     "handed on": "{who} handed the conversation to {why}",
     "released": "{who} gave the conversation back to the agent",
     "resolved": "{who} marked it as done: {why}",
@@ -129,7 +132,7 @@ def entries(
     """
     rows = texts.of_thread(connection, thread.id)
     said = _Said(thread=thread, business=business, rows=rows, now=now)
-    found = [_text(row, said) for row in rows]
+    found = [_text(row, said) for row in rows if not _stands_elsewhere(row)]
     found += [_call(call, business.zone) for call in calls.of_thread(connection, thread.id)]
     found += [
         entry
@@ -153,12 +156,10 @@ class _Said:
     def repeated(self, row: texts.TextRow) -> bool:
         """Its words were said again, by us or by a person."""
         again = text_key(self.thread.id, again_key(row.seq))
-        return any(one.copy_of == row.seq or one.key == again for one in self.rows)
-
-
-def again_key(seq: int) -> str:
-    """The form's key under which a failed text is said again: once."""
-    return f"again:{seq}"
+        return any(
+            one.key == again or (one.copy_of == row.seq and one.status != "dropped")
+            for one in self.rows
+        )
 
 
 def _text(row: texts.TextRow, said: _Said) -> Entry:
@@ -181,10 +182,17 @@ def _text(row: texts.TextRow, said: _Said) -> Entry:
         undo_s=_undo_s(row, said.now),
         again=_again(row, said),
         photos=tuple(row.media),
-        why=row.why if row.author == AGENT else None,
+        why=row.why if row.author == AGENT and "passages" in (row.why or {}) else None,
         turn=row.turn,
         segments=segments(row.body),
     )
+
+
+def _stands_elsewhere(row: texts.TextRow) -> bool:
+    """A reply that waits for a person has its own box; what goes to and fro with a handset is no part of the talk."""
+    why = row.why or {}
+    waits = row.status == texts.SUGGESTED or (row.status == "queued" and "waits_until" in why)
+    return waits or (row.kind == TextKind.ALERT and RELAYED in why)
 
 
 def _undo_s(row: texts.TextRow, now: datetime) -> int:
@@ -195,7 +203,7 @@ def _undo_s(row: texts.TextRow, now: datetime) -> int:
 
 
 def _again(row: texts.TextRow, said: _Said) -> Literal["", "send", "phone"]:
-    if row.is_callers or row.kind == TextKind.ALERT or row.status not in ("failed", "undelivered"):
+    if row.is_callers or row.kind == TextKind.ALERT or row.status not in texts.FAILED:
         return ""
     if said.repeated(row):
         return ""

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from agent.business import Business
 from agent.errors import BadInput, NotFound
-from server import test_alert
+from server import trial_alert
 from server.http import on_call_views as views
 from server.http.auth import Owner, OwnForm, Viewer, csrf_token, is_owner
 from server.http.on_call_form import TheLadder, Written, seen_now
@@ -62,8 +62,7 @@ def start_test(
     ways = [name for name, wanted in asked.items() if wanted]
     try:
         with house.database.begin() as connection:
-            businesses.lock(connection, business.slug)  # two at once would both be the last allowed
-            name = test_alert.begin(
+            name = trial_alert.begin(
                 connection,
                 house.engine.jobs,
                 business,

@@ -210,6 +210,8 @@ def _outcome(business: Business, row: EscalationRow) -> str:
             return "The caller has spoken with a person"
         case Ended.RESOLVED:
             return "The conversation was over"
+        case Ended.WITHDRAWN:
+            return "The caller did not need anybody any more"
     return f"Nobody took it in {took}"
 
 

@@ -7,7 +7,9 @@ from server.http.auth import OwnForm, Viewer, csrf_token
 from server.http.inbox import the_business
 from server.http.pages import page
 from server.http.pause_words import paused
+from server.http.thread_desk import Desk
 from server.http.twilio import TheHouse
+from server.pausing import lift
 from server.store import businesses, pauses
 
 router = APIRouter(prefix="/pausing")
@@ -32,8 +34,8 @@ def pause(house: TheHouse, viewer: Viewer) -> RedirectResponse:
 
 
 @router.post("/resume", dependencies=[OwnForm])
-def resume(house: TheHouse, viewer: Viewer) -> RedirectResponse:
+def resume(house: TheHouse, viewer: Viewer, desk: Desk) -> RedirectResponse:
+    """The agent answers again, also what nobody has taken meanwhile."""
     with house.database.begin() as connection:
-        businesses.lock(connection, viewer.business)
-        pauses.end(connection, viewer.business)
+        lift(connection, desk, viewer.business, viewer.staff, house.clock.now())
     return RedirectResponse("/inbox", status_code=303)

@@ -79,12 +79,13 @@ def invite(
     now = house.clock.now()
     try:
         with house.database.begin() as connection:
+            own = inviting.phone_thread(connection, owner.business, staff, now) if send else None
             if access:
                 inviting.give_access(connection, owner.business, staff, access, now)
             token = inviting.invite(connection, owner.business, staff, owner.staff, now)
             link = f"{house.settings.public_url.rstrip('/')}/invitation/{token}"
-            if send:
-                inviting.text_link(connection, house.engine.jobs, owner.business, staff, link, now)
+            if own:
+                inviting.text_link(connection, house.engine.jobs, own, link, now)
     except BadInput as error:
         return _page(request, house, owner, error=str(error))
     answer = _page(request, house, owner, link=link, link_of=staff, sent=bool(send))

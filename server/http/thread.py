@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
-from agent.errors import BadInput
+from agent.errors import BadInput, NotFound
 from server.http import thread_moves, thread_sending
 from server.http.auth import OwnForm, Viewer, csrf_token
 from server.http.inbox import the_business
@@ -21,6 +21,16 @@ from server.threads import finish_task
 router = APIRouter(prefix="/inbox")
 router.include_router(thread_moves.router)
 router.include_router(thread_sending.router)
+
+
+@router.get("/t/{seq}")
+def of_text(house: TheHouse, viewer: Viewer, seq: int) -> Response:
+    """The conversation in which a text stands: texts to staff lead here, since a caller's number is not written there."""
+    with house.database.connect() as connection:
+        caller = threads.caller_of_text(connection, viewer.business, seq)
+    if caller is None:
+        raise NotFound("There is no such conversation.")
+    return back_to(caller.lstrip("+"))
 
 
 @router.get("/{digits}")

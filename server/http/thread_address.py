@@ -1,5 +1,6 @@
 """The conversation that a page's address names."""
 
+from agent.errors import NotFound
 from server.store import accounts, threads
 
 _SHORTEST_NUMBER = 7
@@ -7,6 +8,13 @@ _SHORTEST_NUMBER = 7
 
 
 def thread_of_page(viewer: accounts.Account, digits: str) -> str:
-    """The thread of a number as the page's address has it: without +; short codes and words stay as they are."""
+    """The thread of a number as the page's address has it: without +; short codes and words stay as they are.
+
+    Raises:
+        NotFound: it is a phone of the staff: links to sign in and codes are texted there.
+    """
     is_number = digits.isdigit() and len(digits) >= _SHORTEST_NUMBER
-    return threads.thread_id(viewer.business, f"+{digits}" if is_number else digits)
+    caller = f"+{digits}" if is_number else digits
+    if caller in viewer.own_phones:
+        raise NotFound("There is no such conversation.")
+    return threads.thread_id(viewer.business, caller)

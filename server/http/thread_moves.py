@@ -67,7 +67,10 @@ def done(
     thread_id, now = thread_of_page(viewer, digits), house.clock.now()
     try:
         with house.database.begin() as connection:
-            owed = closing.resolve(connection, thread_id, viewer.staff, outcome, now, anyway=anyway)
+            owed = closing.resolve(
+                connection, thread_id, viewer.staff, outcome, now,
+                ladder=house.escalations, anyway=anyway,
+            )  # fmt: skip
     except BadInput as error:
         return told(request, digits, str(error))
     return back_to(digits, f"?done={outcome}" if owed else "")

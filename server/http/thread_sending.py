@@ -10,9 +10,8 @@ from fastapi.responses import HTMLResponse, Response
 
 from agent.errors import BadInput, NotFound
 from agent.model import TextKind
-from server import sending
+from server import cautions
 from server.http.auth import OwnForm, Viewer
-from server.http.entries import again_key
 from server.http.pages import page
 from server.http.thread_address import thread_of_page
 from server.http.thread_desk import Desk, back_to, told
@@ -136,7 +135,8 @@ def send_again(
             failed = texts.by_seq(connection, thread.id, text)
             if failed is None or failed.is_callers or failed.kind == TextKind.ALERT:
                 raise NotFound("There is no such text.")
-            key = again_key(failed.seq)
+            cautions.refuse_again(connection, failed)
+            key = cautions.again_key(failed.seq)
             desk.answer(connection, thread.id, viewer.staff, failed.body, key, now)
     except BadInput as error:
         return told(request, digits, str(error))
@@ -186,7 +186,7 @@ def _held(house: House, viewer: accounts.Account, thread_id: str, form: Written)
         if thread is None or closed_to_texts(thread):
             return None
         business = business_of(connection, thread)
-        selling = sending.selling_in(connection, thread, business, form.body)
+        selling = cautions.selling_in(connection, thread, business, form.body)
     return Composer(selling=selling, judged=_named(form.body)) if selling else None
 
 
@@ -201,7 +201,7 @@ def _sent(
     with house.database.begin() as connection:
         thread = locked(connection, thread_id)
         if form.opened is not None and form.shown is not None:
-            others = sending.others_wrote(
+            others = cautions.others_wrote(
                 connection, thread_id, viewer.staff, form.key, form.opened, form.shown
             )
             if others:

@@ -13,7 +13,7 @@ from server.escalations import Takes, name_of, of_step
 from server.http.twilio import Signed, TheHouse, twiml
 from server.outbox import number_used
 from server.store import escalations as store
-from server.store import threads
+from server.store import handsets, threads
 from server.store.escalations import BEFORE_END, EscalationRow, StepRow, StepState, Way
 from server.switchboard import IncomingCall
 from server.wiring import House
@@ -95,6 +95,8 @@ def _take(
         return twiml(f"{_say(f'{taken.who} has it already. Goodbye.')}<Hangup/>")
     store.move_step(connection, found.id, now, StepState.DONE, only_from=tuple(StepState),
                     detail="pressed 1: took it")  # fmt: skip
+    if row.thread:
+        handsets.works_by_phone(connection, row.thread, found.staff, now)
     if not _number(row):
         return twiml(f"{_say('You have it. Goodbye.')}<Hangup/>")
     return twiml(

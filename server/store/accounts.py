@@ -5,6 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from agent.business import Business
 from server.store import admins, businesses, credentials
 from server.store.credentials import Key
 from server.store.engine import insert
@@ -24,6 +25,8 @@ class Account:
     signed_in_at: datetime | None = None
     is_admin: bool = False
     """The installation's admin, who looks at this business and changes nothing."""
+    own_phones: frozenset[str] = frozenset()
+    """Of the people of the business: what was texted to one of them is for nobody else."""
 
     @property
     def key(self) -> Key:
@@ -116,13 +119,17 @@ def has_login(connection: sa.Connection, business: str) -> bool:
     return bool(connection.scalar(sa.select(sa.exists().where(account.c.business == business))))
 
 
+def own_phones(business: Business) -> frozenset[str]:
+    return frozenset(person.phone for person in business.staff if person.phone)
+
+
 def _of_staff(connection: sa.Connection, known: Account) -> Account | None:
-    """The account as the profile has the person now; who is no longer under `staff` has none."""
+    """The account as the profile has the person now; who is no longer under `staff`, or may not sign in, has none."""
     business = businesses.get(connection, known.business)
     person = business.person(known.staff) if business else None
-    if person is None:
+    if business is None or person is None or person.login == "none":
         return None
-    return replace(known, role="owner" if person.login == "owner" else "staff")
+    return replace(known, role=person.login, own_phones=own_phones(business))
 
 
 def _account(row: sa.Row[tuple[object, ...]]) -> Account:

@@ -28,6 +28,8 @@ class StepState(StrEnum):
     FAILED = "failed"  # it has not
 
 
+ALERT = "escalation:"
+"""Begins the keys of alerts."""
 BEFORE_END = (StepState.DUE, StepState.DOING)
 
 
@@ -36,6 +38,15 @@ class Ended(StrEnum):
     ANSWERED = "answered"  # the caller has spoken with a person
     RESOLVED = "resolved"  # the conversation is over
     NOBODY = "nobody"  # the ladder was climbed in vain
+    WITHDRAWN = "withdrawn"  # the caller needs nobody any more
+
+
+_ASKED_FOR = ~(
+    sa.exists()
+    .where(escalation_step.c.escalation == escalation.c.id, escalation_step.c.way == Way.CONNECT)
+    .correlate(escalation)
+)
+"""Somebody else was asked to come; a call that a person wants for themselves asks nobody."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +111,14 @@ def update(connection: sa.Connection, name: int, **values: Any) -> None:
     connection.execute(sa.update(escalation).where(escalation.c.id == name).values(**values))
 
 
+def end(
+    connection: sa.Connection, name: int, ended: Ended, now: datetime, by: str | None = None
+) -> None:
+    """Nobody is tried any more; `by`: whoever took it."""
+    update(connection, name, ended=ended, ended_at=now, taken_by=by, next_at=None)
+    drop_due_steps(connection, name, now, "not needed any more")
+
+
 def open_of(connection: sa.Connection, thread: str) -> EscalationRow | None:
     """The one that climbs, of a locked thread."""
     return _one(connection, escalation.c.thread == thread, escalation.c.ended_at.is_(None))
@@ -107,6 +126,14 @@ def open_of(connection: sa.Connection, thread: str) -> EscalationRow | None:
 
 def latest_of(connection: sa.Connection, thread: str) -> EscalationRow | None:
     return _one(connection, escalation.c.thread == thread)
+
+
+def taken_lately(
+    connection: sa.Connection, thread: str, staff: str, since: datetime
+) -> EscalationRow | None:
+    """The newest danger on a thread that this person took since then."""
+    mine = (escalation.c.taken_by == staff, escalation.c.ended_at >= since)
+    return _one(connection, escalation.c.thread == thread, escalation.c.is_urgent, *mine)
 
 
 def due(connection: sa.Connection, now: datetime, limit: int) -> list[EscalationRow]:
@@ -117,7 +144,7 @@ def due(connection: sa.Connection, now: datetime, limit: int) -> list[Escalation
 
 def of_business(connection: sa.Connection, business: str, limit: int) -> list[EscalationRow]:
     """The newest first."""
-    query = sa.select(escalation).where(escalation.c.business == business)
+    query = sa.select(escalation).where(escalation.c.business == business, _ASKED_FOR)
     return _rows(connection, query.order_by(escalation.c.began_at.desc()).limit(limit))
 
 
@@ -157,7 +184,7 @@ def ended_since(connection: sa.Connection, since: datetime) -> list[EscalationRo
     """Of every business, tests left out."""
     lately = escalation.c.began_at >= since - timedelta(days=1)
     query = sa.select(escalation).where(
-        lately, escalation.c.ended_at >= since, escalation.c.thread.is_not(None)
+        lately, escalation.c.ended_at >= since, escalation.c.thread.is_not(None), _ASKED_FOR
     )
     return _rows(connection, query)
 
@@ -174,6 +201,14 @@ def step(connection: sa.Connection, name: int) -> StepRow | None:
         sa.select(escalation_step).where(escalation_step.c.id == name)
     ).one_or_none()
     return StepRow(**row._mapping) if row else None
+
+
+def step_of_text(connection: sa.Connection, key: str) -> StepRow | None:
+    """The try that this alert is."""
+    if not key.startswith(ALERT):
+        return None
+    found = _steps(connection, sa.select(escalation_step).where(escalation_step.c.text == key))
+    return found[0] if found else None
 
 
 def steps_of(connection: sa.Connection, *of: int) -> list[StepRow]:

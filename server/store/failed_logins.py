@@ -53,12 +53,14 @@ def begin(
 
     Args:
         everywhere: how often it may fail from all addresses together.
-        is_known: this browser has signed in by that name before; tries from elsewhere do not hold it up.
+        is_known: this browser has signed in by that name before. It is counted apart: neither tries from
+            elsewhere nor those of others at its address hold it up.
 
     Returns:
         How long to wait; None: go on. A try that has to wait is not counted.
     """
     in_turn(connection, "sign in")
+    address = _counted_at(address, is_known=is_known)
     new = sa.insert(failed_login).values(address=address, login=login, at=now)
     seq = connection.execute(new.returning(failed_login.c.id)).scalar_one()
     here = (failed_login.c.address == address, failed_login.c.login == login)
@@ -72,8 +74,9 @@ def begin(
     return until - now
 
 
-def forgive(connection: sa.Connection, address: str, login: str) -> None:
+def forgive(connection: sa.Connection, address: str, login: str, *, is_known: bool = False) -> None:
     """This one was right: what failed here before it counts no more."""
+    address = _counted_at(address, is_known=is_known)
     connection.execute(
         sa.delete(failed_login).where(
             failed_login.c.address == address, failed_login.c.login == login
@@ -84,6 +87,10 @@ def forgive(connection: sa.Connection, address: str, login: str) -> None:
 def forget(connection: sa.Connection, before: datetime) -> int:
     """Drop what is too old to count; returns how many."""
     return connection.execute(sa.delete(failed_login).where(failed_login.c.at < before)).rowcount
+
+
+def _counted_at(address: str, *, is_known: bool) -> str:
+    return f"{address} known" if is_known else address
 
 
 def _until(

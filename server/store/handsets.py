@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from agent.model import TextKind
 from agent.state import AGENT, NOBODY
+from server.store import threads
 from server.store.engine import insert
 from server.store.tables import handset, marker, text, thread
 from server.store.threads import ThreadRow
@@ -69,12 +70,33 @@ def worked_by(connection: sa.Connection, held: ThreadRow) -> str | None:
     return held.owner if by_phone else None
 
 
+def works_by_phone(connection: sa.Connection, thread_id: str, staff: str, now: datetime) -> None:
+    """From now on the texts of a locked thread's caller come to its owner's phone, whose plain words go there."""
+    known = threads.get(connection, thread_id)
+    if known is not None and worked_by(connection, known) != staff:
+        threads.mark(connection, thread_id, BY_PHONE, staff, now)
+    mine = (handset.c.business == thread_id.partition(":")[0], handset.c.staff == staff)
+    connection.execute(sa.update(handset).where(*mine).values(thread=thread_id))
+
+
 def numbers(connection: sa.Connection, business: str) -> dict[int, str]:
-    """The short numbers in use -> the threads that have them."""
+    """The short numbers of open threads -> those threads."""
     query = sa.select(thread.c.number, thread.c.id).where(
-        thread.c.business == business, thread.c.number.is_not(None)
+        thread.c.business == business,
+        thread.c.number.is_not(None),
+        thread.c.resolved_at.is_(None),
     )
     return {row.number: row.id for row in connection.execute(query)}
+
+
+def is_closed(connection: sa.Connection, business: str, number: int) -> bool:
+    """Did a thread that is over last have this short number?"""
+    query = sa.exists().where(
+        thread.c.business == business,
+        thread.c.number == number,
+        thread.c.resolved_at.is_not(None),
+    )
+    return bool(connection.scalar(sa.select(query)))
 
 
 def in_peoples_hands(

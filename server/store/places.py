@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from agent.model import Reason, TextKind
+from agent.rules import lateness
 from agent.state import AGENT, NOBODY
 from server.store.tables import seen, task, text, thread
 from server.store.tasks import BACK
@@ -136,7 +137,7 @@ def _owed(looking: Looking) -> sa.Select[Any]:
             task.c.thread,
             sa.func.count().label("owed"),
             sa.func.max(task.c.created_at).label("newest"),
-            total(task.c.due_at < looking.now).label("overdue"),
+            total(task.c.due_at < looking.now - lateness.GRACE).label("overdue"),
             total(task.c.key.startswith(CALLED_AGAIN, autoescape=True)).label("again"),
         )
         .where(

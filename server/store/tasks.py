@@ -29,6 +29,7 @@ _SHOWN = (
     thread.c.memory,
     thread.c.owner.label("has_thread"),
     thread.c.reason,
+    thread.c.opted_out_at,
 )
 _HAS = sa.case((thread.c.owner.in_((AGENT, NOBODY)), None), else_=thread.c.owner)
 _OWNER = sa.func.coalesce(task.c.owner, _HAS)
@@ -100,20 +101,6 @@ def reopen(connection: sa.Connection, thread: str, begun: str, who: str, done_at
     connection.execute(again.values(done_at=None, done_by=None, kept=None))
 
 
-def open_with_key(connection: sa.Connection, business: str, begun: str) -> set[str]:
-    """The threads of a business with an open task whose key begins so."""
-    query = (
-        sa.select(task.c.thread)
-        .distinct()
-        .where(
-            task.c.business == business,
-            task.c.done_at.is_(None),
-            task.c.key.startswith(begun, autoescape=True),
-        )
-    )
-    return {str(name) for name in connection.scalars(query)}
-
-
 def open_of_thread(connection: sa.Connection, thread: str) -> list[Any]:
     query = sa.select(task).where(task.c.thread == thread, task.c.done_at.is_(None))
     return list(connection.execute(query.order_by(task.c.id)))
@@ -181,20 +168,6 @@ def counts(
         dict(zip(SHOWS, (int(one) for one in row), strict=True)),
         {row[0]: int(row[1]) for row in connection.execute(kinds)},
     )
-
-
-def kept_counts(connection: sa.Connection, business: str, since: datetime) -> tuple[int, int, int]:
-    """What was promised for a time: kept and broken since then, and open now."""
-    timed = (task.c.business == business, task.c.kind.in_(PROMISED), task.c.due_at.is_not(None))
-    ended = sa.and_(task.c.done_at >= since, task.c.kept.is_not(None))
-    row = connection.execute(
-        sa.select(
-            _count(sa.and_(ended, task.c.kept.is_(True))),
-            _count(sa.and_(ended, task.c.kept.is_(False))),
-            _count(task.c.done_at.is_(None)),
-        ).where(*timed)
-    ).one()
-    return int(row[0]), int(row[1]), int(row[2])
 
 
 def with_overdue(connection: sa.Connection, now: datetime) -> list[str]:
@@ -301,7 +274,3 @@ def _matches(show: Show, staff: str, now: datetime) -> sa.ColumnElement[bool]:
 
 def _with_callers() -> sa.Select[Any]:
     return sa.select(*_SHOWN).select_from(task.outerjoin(thread, task.c.thread == thread.c.id))
-
-
-def _count(claim: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
-    return sa.func.coalesce(sa.func.sum(sa.case((claim, 1), else_=0)), 0)

@@ -30,12 +30,15 @@ RANK = {
 
 FIRST = "first:"
 """Begins the keys of first texts."""
-NOT_LEFT = ("dropped", "failed", "undelivered")
+FAILED = ("failed", "undelivered")
+NOT_LEFT = ("dropped", *FAILED)
 """The caller has not got it, and will not."""
 UNSENT = ("queued", "sending")
 SUGGESTED = "suggested"
 """The agent would say it; a person has to agree first."""
 NOT_SAID = (*NOT_LEFT, SUGGESTED)
+KEPT_AS = "kept_as"
+"""In the reasons of a text that says a secret: what stands in place of its words once it has left, or never will."""
 WAITS = "status in ('received', 'queued', 'sending')"
 """Word for word as in ix_text_waiting, or SQLite does not use it."""
 
@@ -96,10 +99,19 @@ _WAITS_BEFORE = sa.select(
         _IN_THREAD,
         text.c.seq < sa.bindparam("before"),
         text.c.at > sa.bindparam("since"),
+        text.c.at <= sa.bindparam("now"),
         text.c.status.in_(UNSENT),
         _WAITS.is_(None),
         text.c.kind.in_(_IN_TURN),
     )
+)
+_COPY_OF = text.c.why["copy_of"].as_integer()
+_COPIES_BEFORE = sa.select(text).where(
+    _IN_THREAD,
+    text.c.status == "queued",
+    text.c.kind.in_(_IN_TURN),
+    text.c.at > sa.bindparam("now"),
+    sa.bindparam("before") > _COPY_OF,
 )
 
 
@@ -136,6 +148,10 @@ class TextRow:
         """A person can stop it until then; None: it waits for nobody."""
         until = (self.why or {}).get("waits_until")
         return datetime.fromisoformat(until) if until else None
+
+    @property
+    def is_secret(self) -> bool:
+        return KEPT_AS in (self.why or {})
 
     @property
     def copy_of(self) -> int | None:
@@ -268,6 +284,12 @@ def last_of_caller(connection: sa.Connection, of_thread: str) -> str | None:
     return body
 
 
+def callers_since(connection: sa.Connection, of_thread: str, moment: datetime) -> list[str]:
+    """What the caller wrote since then, oldest first."""
+    theirs = sa.select(text.c.body).where(text.c.thread == of_thread, text.c.author == "caller")
+    return list(connection.scalars(theirs.where(text.c.at >= moment).order_by(text.c.seq)))
+
+
 def unsent_of_kind(connection: sa.Connection, thread: str, kind: TextKind) -> list[TextRow]:
     """The texts of a kind that no try was made to send."""
     return _rows(
@@ -357,10 +379,25 @@ def is_under_way(connection: sa.Connection, thread: str, since: datetime) -> boo
     return bool(connection.scalar(sa.select(query)))
 
 
-def waits_before(connection: sa.Connection, thread: str, seq: int, since: datetime) -> bool:
+def waits_before(
+    connection: sa.Connection, thread: str, seq: int, since: datetime, now: datetime
+) -> bool:
     """Is an earlier text to the caller still on its way? Those that wait for their hour do not count."""
-    found = connection.scalar(_WAITS_BEFORE, {"in_thread": thread, "before": seq, "since": since})
-    return bool(found)
+    within = {"in_thread": thread, "before": seq, "since": since, "now": now}
+    return bool(connection.scalar(_WAITS_BEFORE, within))
+
+
+def copies_before(connection: sa.Connection, row: TextRow, now: datetime) -> list[TextRow]:
+    """Copies that wait for their hour, of what was said to the caller before this text; none before an alert."""
+    if row.kind not in _IN_TURN:
+        return []
+    return _each(connection, _COPIES_BEFORE, in_thread=row.thread, before=row.seq, now=now)
+
+
+def is_said_again(connection: sa.Connection, row: TextRow) -> bool:
+    """A copy of it waits, or has left."""
+    mine = (_IN_THREAD, row.seq == _COPY_OF, text.c.status != "dropped")
+    return bool(connection.scalar(sa.select(sa.exists().where(*mine)), {"in_thread": row.thread}))
 
 
 def failed_since(
@@ -382,27 +419,16 @@ def stranded(connection: sa.Connection, before: datetime, limit: int) -> list[Te
 
 
 def advance(connection: sa.Connection, key: str, status: str, **values: Any) -> bool:
-    """Move a text to a status unless it is already further; other values are kept in any case."""
+    """Move a text to a status unless it is already further; other values are kept in any case.
+
+    Whatever its carrier needs no more goes: the words of a secret one.
+    """
     moved = connection.execute(
         _advance(status, *sorted(values)), {"with_key": key, **values}
     ).rowcount
     if not moved and values:
         connection.execute(sa.update(text).where(text.c.key == key).values(**values))
     return bool(moved)
-
-
-def last_of_threads(connection: sa.Connection, business: str) -> dict[str, TextRow]:
-    """The newest text of each thread of a business, alerts left out."""
-    newest = (
-        sa.select(sa.func.max(text.c.seq))
-        .where(
-            text.c.business == business,
-            sa.or_(text.c.kind.is_(None), text.c.kind != TextKind.ALERT),
-        )
-        .group_by(text.c.thread)
-    )
-    rows = _rows(connection, text.c.seq.in_(newest))
-    return {row.thread: row for row in rows if row.thread}
 
 
 def _rows(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> list[TextRow]:
@@ -431,7 +457,10 @@ def _add(dialect: str) -> sa.Executable:
 @cache
 def _advance(status: str, *columns: str) -> sa.Update:
     lower = [name for name, rank in RANK.items() if rank < RANK[status]]
-    values = {name: sa.bindparam(name, type_=text.c[name].type) for name in columns}
+    values: dict[str, Any] = {name: sa.bindparam(name, type_=text.c[name].type) for name in columns}
+    if status not in UNSENT:
+        kept = text.c.why[KEPT_AS].as_string()
+        values["body"] = sa.func.coalesce(kept, text.c.body)
     return (
         sa.update(text)
         .where(text.c.key == sa.bindparam("with_key"), text.c.status.in_(lower))

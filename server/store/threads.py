@@ -9,7 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from agent.state import AGENT
+from agent.business import Business
+from agent.state import AGENT, NOBODY
 from server.store import businesses
 from server.store.engine import insert
 from server.store.tables import marker, text, thread
@@ -113,6 +114,14 @@ def lock_of_text(connection: sa.Connection, key: str) -> ThreadRow | None:
     return ThreadRow(**row._mapping) if row else None
 
 
+def caller_of_text(connection: sa.Connection, business: str, seq: int) -> str | None:
+    """In whose thread a text of this business stands."""
+    both = thread.join(text, text.c.thread == thread.c.id)
+    mine = (text.c.seq == seq, thread.c.business == business)
+    found: str | None = connection.scalar(sa.select(thread.c.caller).select_from(both).where(*mine))
+    return found
+
+
 def touch(connection: sa.Connection, name: str) -> None:
     """Pages that show the thread are to show it anew."""
     connection.execute(_TOUCH, {"of": name, "now": time.time_ns()})
@@ -143,25 +152,13 @@ def number(connection: sa.Connection, thread_row: ThreadRow, now: datetime) -> i
         return thread_row.number
     businesses.lock(connection, thread_row.business)
     numbered = (thread.c.business == thread_row.business, thread.c.number.is_not(None))
-    in_use = sa.or_(thread.c.resolved_at.is_(None), thread.c.last_at > now - NUMBER_RESTS)
+    in_use = sa.or_(thread.c.resolved_at.is_(None), thread.c.resolved_at > now - NUMBER_RESTS)
     taken = set(connection.scalars(sa.select(thread.c.number).where(*numbered, in_use)))
     free = next(one for one in count(_FIRST_NUMBER) if one not in taken)
     before = sa.update(thread).where(*numbered, thread.c.number == free)
     connection.execute(before.values(number=None))
     update(connection, thread_row.id, number=free)
     return free
-
-
-def by_number(connection: sa.Connection, business: str, short: int) -> str | None:
-    """The id of the thread that has this short number and is not over."""
-    found: str | None = connection.scalar(
-        sa.select(thread.c.id).where(
-            thread.c.business == business,
-            thread.c.number == short,
-            thread.c.resolved_at.is_(None),
-        )
-    )
-    return found
 
 
 def mark(
@@ -176,15 +173,12 @@ def mark(
     connection.execute(sa.insert(marker).values(thread=name, what=what, who=who, at=now, why=why))
 
 
-def of_business(connection: sa.Connection, business: str, limit: int = 200) -> list[ThreadRow]:
-    """The newest threads of one business."""
-    rows = connection.execute(
-        sa.select(thread)
-        .where(thread.c.business == business)
-        .order_by(thread.c.last_at.desc())
-        .limit(limit)
-    )
-    return [ThreadRow(**row._mapping) for row in rows]
+def deaf_phones(connection: sa.Connection, business: Business) -> list[str]:
+    """Of its staff who opted out of texts, alerts included."""
+    phones = [person.phone for person in business.staff if person.phone]
+    theirs = thread.c.id.in_([thread_id(business.slug, phone) for phone in phones])
+    query = sa.select(thread.c.caller).where(theirs, thread.c.opted_out_at.is_not(None))
+    return list(connection.scalars(query)) if phones else []
 
 
 def version(connection: sa.Connection, business: str) -> int:
@@ -213,6 +207,24 @@ def last_marked(connection: sa.Connection, name: str, what: str) -> datetime | N
     )
     found: datetime | None = connection.scalar(query)
     return found
+
+
+def handed_over(connection: sa.Connection, business: str, why: str, since: datetime) -> list[str]:
+    """The threads that nobody has and that were handed over since then, for this reason last."""
+    last = (
+        sa.select(marker.c.why)
+        .where(marker.c.thread == thread.c.id, marker.c.what == "handed over", marker.c.at >= since)
+        .order_by(marker.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = sa.select(thread.c.id, last).where(
+        thread.c.business == business,
+        thread.c.owner == NOBODY,
+        thread.c.resolved_at.is_(None),
+        thread.c.last_at >= since,
+    )
+    return [name for name, reason in connection.execute(query) if reason == why]
 
 
 def markers(connection: sa.Connection, name: str) -> list[Any]:

@@ -140,7 +140,7 @@ def test_the_agent_is_silent_on_a_thread_that_a_person_holds(owner):
 def test_an_emergency_alerts_staff_also_on_a_thread_that_a_person_holds():
     decision = decide("now there is smoke coming from the heater", owner="mia")
 
-    assert said(decision) == []
+    assert "911" in said(decision)[0]
     assert decision.escalation["reason"] == "emergency"
 
 

@@ -3,6 +3,7 @@
 import argparse
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -12,6 +13,17 @@ from tests.browser.get_chromium import installed
 
 DIGITS = CALLER.lstrip("+")
 NEW_FAQ = "question,answer\nDo you thaw frozen pipes?,Yes. Thawing a frozen pipe is $189.\n"
+BUSY = (
+    "there is water pouring through my ceiling!",
+    "hi, do you sell a zebra faucet?",
+    "how much is a drain cleaning?",
+    "can someone call me back tomorrow at 10?",
+    "are you licensed and insured?",
+    "can someone snake my kitchen drain next tuesday at 2pm?",
+    "this is the third time I call, I want to talk to a person",
+    "do you take credit cards?",
+)
+"""A day's callers, the first one in danger."""
 
 
 def main() -> None:
@@ -76,10 +88,29 @@ def play(product: Product, browser: Browser, folder: Path) -> None:
     hand.locator("#timeline").get_by_text("$189").first.wait_for()
     hand.wait_for_timeout(1500)
     hand.screenshot(path=folder / "5-given-back.png")
+    people(product, browser, folder)
 
 
-def _signed_in(product: Product, browser: Browser, width: int, height: int) -> Page:
-    page = _page(browser, f"{product.url}/login", width, height)
+def people(product: Product, browser: Browser, folder: Path) -> None:
+    """A busy day in the inbox, one conversation at night on a phone, and how an emergency climbed."""
+    callers = [f"+1720555{number:04d}" for number in range(1200, 1200 + len(BUSY))]
+    for caller, words in zip(callers, BUSY, strict=True):
+        product.text(words, caller=caller)
+        product.replied(1, to=caller)
+    inbox = _signed_in(product, browser, 1100, 760)
+    inbox.goto(f"{product.url}/inbox/{callers[1][1:]}")
+    inbox.get_by_test_id("reply").wait_for()
+    inbox.wait_for_timeout(500)
+    inbox.screenshot(path=folder / "6-inbox.png")
+    night = _signed_in(product, browser, 390, 780, color_scheme="dark")
+    night.screenshot(path=folder / "7-inbox-at-night.png")
+    night.goto(f"{product.url}/inbox/{callers[0][1:]}")
+    night.get_by_test_id("reply").wait_for()
+    night.screenshot(path=folder / "8-emergency-at-night.png")
+
+
+def _signed_in(product: Product, browser: Browser, width: int, height: int, **more: Any) -> Page:
+    page = _page(browser, f"{product.url}/login", width, height, **more)
     page.get_by_label("Login").fill("mia")
     page.get_by_label("Password").fill(product.password)
     page.get_by_role("button", name="Sign in").click()
@@ -87,8 +118,8 @@ def _signed_in(product: Product, browser: Browser, width: int, height: int) -> P
     return page
 
 
-def _page(browser: Browser, url: str, width: int, height: int) -> Page:
-    page = browser.new_page(viewport={"width": width, "height": height})
+def _page(browser: Browser, url: str, width: int, height: int, **more: Any) -> Page:
+    page = browser.new_page(viewport={"width": width, "height": height}, **more)
     page.goto(url)
     return page
 

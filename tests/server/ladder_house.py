@@ -13,6 +13,7 @@ from twilio.request_validator import RequestValidator
 from agent.business import Business
 from agent.errors import DeliveryError
 from server.app import create_app
+from server.delivery import CarrierReport
 from server.ladder import NoBell
 from server.store import escalations, tasks, texts, threads
 from server.store.tables import handset
@@ -234,6 +235,18 @@ class LadderHouse(VirtualHouse):
         }  # fmt: skip
         self.post("/twilio/sms", fields)
 
+    def is_undelivered(self, words):
+        """The carrier says of the newest text with these words that the phone is off."""
+        with self.database.begin() as connection:
+            said = [row for row in texts.of_thread(connection, self.thread) if row.body == words]
+            report = CarrierReport(
+                business=self.business.slug,
+                sid=str(said[-1].sid),
+                status="undelivered",
+                code="30003",
+            )
+            self.built.door.report(connection, said[-1].key, report, self.clock.now())
+
     def post(self, url, fields, token=TOKEN, good=True):
         signature = RequestValidator(token).compute_signature(PUBLIC_URL + url, fields)
         answer = self.http.post(url, data=fields, headers={"X-Twilio-Signature": signature})
@@ -277,6 +290,9 @@ class LadderHouse(VirtualHouse):
     def open_tasks(self):
         with self.database.connect() as connection:
             return [one.note for one in tasks.open_of_thread(connection, self.thread)]
+
+    def to_caller(self):
+        return [one.body for _, one in self.phone.sent if one.to == CALLER]
 
     def to_staff(self, who):
         return [one.body for _, one in self.phone.sent if one.to == PHONES[who]]

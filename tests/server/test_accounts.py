@@ -215,6 +215,27 @@ def test_one_address_guesses_no_more_than_thirty_logins(connection):
     assert [one is None for one in tries] == [True] * 30 + [False]
 
 
+def test_a_known_browser_waits_for_nobody_else_at_its_address(two_businesses, browser):
+    visitor, stranger = browser(), browser()
+    signs_in(visitor)
+    visitor.sees("/account")
+    visitor.sends("/logout")
+    for number in range(26):
+        signs_in(stranger, f"login{number}", "a guess")
+    for _ in range(5):
+        signs_in(stranger, "sam", "a guess")
+    visitor.sees("/login")
+
+    assert signs_in(stranger).status_code == 429
+    assert signs_in(visitor).status_code == 303
+
+
+def test_a_known_browser_that_guesses_waits_too(connection):
+    waits = fails(connection, "203.0.113.9", "mia", 6, NOW, is_known=True)
+
+    assert [one is None for one in waits] == [True] * 5 + [False]
+
+
 def test_each_further_failure_waits_longer_up_to_a_quarter_of_an_hour(connection):
     now, waits = NOW, []
     fails(connection, "203.0.113.9", "mia", 5, now)
@@ -368,6 +389,16 @@ def test_the_password_alone_opens_nothing_any_more(browser, with_codes):
 
     assert answered.headers["location"] == "/login/code"
     assert not is_in(visitor)
+
+
+def test_a_browser_that_came_in_without_a_code_is_out_and_the_one_here_goes_on(browser):
+    here, there = browser(), browser()
+    signs_in(here)
+    signs_in(there)
+
+    sets_up_codes(here)
+
+    assert (is_in(here), is_in(there)) == (True, False)
 
 
 def test_a_code_counts_once(browser, with_codes):

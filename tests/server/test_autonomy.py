@@ -1,11 +1,15 @@
 """The agent's replies that a person may stop or has to agree to, through the webhooks and the inbox."""
 
 import re
+from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
-from agent.rules.phone import spoken
-from server.store import businesses, texts
+from agent.model import Reason
+from agent.rules.phone import masked
+from server.store import appointments, businesses, texts, threads
+from server.store.tables import escalation
 from server.threads import StaffDesk
 from tests.server.at_desk import MIA, SHOP, AtDesk
 
@@ -98,7 +102,7 @@ def test_a_suggestion_is_a_task_and_staff_are_told_once(suggesting):
 
     [owed] = suggesting.tasks(kind="review")
     assert owed.done_at is None
-    number = spoken(suggesting.caller)
+    number = masked(suggesting.caller)
     told = [one for one in suggesting.sent_to(MIA) if f"{number} has texted" in one]
     assert len(told) == 1
 
@@ -381,3 +385,67 @@ def test_staff_see_the_choice_and_cannot_change_it(desk):
     assert "Wait, then send" in html
     assert '<form class="stack"' not in html
     assert sam.sends("/business/autonomy", {"prices": "send"}).status_code == 403
+
+
+def asked(desk):
+    """Every escalation of the conversation."""
+    query = sa.select(escalation).where(escalation.c.thread == f"{SHOP}:{desk.caller}")
+    with desk.house.database.connect() as connection:
+        return list(connection.execute(query.order_by(escalation.c.id)))
+
+
+def test_people_on_call_are_tried_for_a_suggestion_and_a_sent_one_ends_that(suggesting):
+    suggesting.texts(HOURS)
+    [climbs] = asked(suggesting)
+    assert (climbs.is_urgent, climbs.ended) == (False, None)
+
+    press(suggesting.mia, suggesting, "send")
+
+    assert [(one.ended, one.next_at) for one in asked(suggesting)] == [("answered", None)]
+
+
+def test_a_danger_does_not_join_what_asks_for_a_look(suggesting):
+    suggesting.texts(HOURS)
+    with suggesting.house.database.begin() as connection:
+        thread = threads.lock(connection, f"{SHOP}:{suggesting.caller}")
+        suggesting.house.built.escalations.begin(
+            connection, thread, businesses.get(connection, SHOP), f"tape:{suggesting.caller}",
+            Reason.EMERGENCY, LEAK, suggesting.now,
+        )  # fmt: skip
+
+    assert [(one.is_urgent, one.ended) for one in asked(suggesting)] == [
+        (False, "answered"), (True, None),
+    ]  # fmt: skip
+
+
+def test_what_is_suggested_goes_with_a_conversation_that_is_closed(suggesting):
+    suggesting.texts(HOURS)
+    suggesting.mia.sees(f"/inbox/{suggesting.digits}")
+    suggesting.mia.sends(f"/inbox/{suggesting.digits}/done", {"outcome": "answered", "anyway": "true"})  # fmt: skip
+
+    assert suggesting.thread().resolved_at
+    assert kept(suggesting) == []
+    [row] = suggesting.rows(author="agent", kind="reply")
+    assert (row.status, row.status_reason) == ("dropped", "the conversation is closed")
+
+
+def test_a_suggestion_of_three_days_ago_is_not_sent(suggesting):
+    suggesting.texts(HOURS)
+    suggesting.passes(73 * 3600)
+
+    assert press(suggesting.mia, suggesting, "send").status_code == 400
+    suggesting.passes(5)
+
+    assert suggesting.sent_to() == []
+    assert press(suggesting.mia, suggesting, "discard").status_code == 303
+
+
+def test_an_offer_that_waits_leaves_while_its_times_are_kept(desk):
+    slow = desk(default="wait", wait_s=3600)
+    slow.texts(BOOK)
+
+    [row] = kept(slow)
+    with slow.house.database.connect() as connection:
+        held = appointments.offered(connection, f"{SHOP}:{slow.caller}", slow.now)
+    first = min(one.expires_at for one in held)
+    assert row.waits_until == first - timedelta(minutes=2)

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from evals.product import MIA, SHOP, until
-from server.store import threads
+from server.store import handsets, threads
 from server.store.tables import (
     call,
     escalation,
@@ -145,6 +145,17 @@ def row_of(shop, caller):
         return threads.get(connection, threads.thread_id(ALDER, caller.number))
 
 
+def holds(shop, caller, staff="mia"):
+    """A person has a caller's conversation in hand."""
+    name = threads.thread_id(ALDER, caller.number)
+    mine = (handset.c.business == ALDER, handset.c.staff == staff)
+    with shop.database().begin() as connection:
+        threads.update(connection, name, owner=staff)
+        if not connection.execute(sa.update(handset).where(*mine).values(thread=name)).rowcount:
+            row = {"business": ALDER, "staff": staff, "phone": MIA, "thread": name}
+            connection.execute(sa.insert(handset).values(**row))
+
+
 def code_in(words):
     found = re.search(r"\b\d{6}\b", words)
     assert found
@@ -239,7 +250,7 @@ def test_done_closes_it_with_what_the_person_owed(shop, mia, waits):
     row = row_of(shop, caller)
     assert (row.owner, row.resolved_at is None) == ("agent", False)
     with shop.database().connect() as connection:
-        assert threads.by_number(connection, ALDER, number) is None
+        assert number not in handsets.numbers(connection, ALDER)
     assert ("note", "mia") in marks_of(shop, caller)
     with shop.database().connect() as connection:
         promised = connection.execute(sa.select(task).where(task.c.thread == row.id)).all()
@@ -260,6 +271,36 @@ def test_after_done_words_go_nowhere(shop, mia, waits):
 
     mia.reads("Nothing was done or sent.")
     assert len(caller.read()) == before
+
+
+@pytest.mark.parametrize(
+    "words", ["#{} I am outside", "{}: I am outside", "done {}", "take {}", "call {}", "who {}"]
+)
+def test_the_number_of_a_closed_conversation_means_nothing(shop, mia, waits, words):
+    caller, number = waits()
+    mia.is_known()
+    mia.texts(f"take {number}")
+    mia.texts("done")
+    mia.reads(f"#{number} ")
+    mia.reads("is closed.")
+
+    mia.texts(words.format(number))
+
+    mia.reads(f"#{number} is closed. Nothing was done or sent.")
+    assert row_of(shop, caller).resolved_at
+    assert not any("outside" in one for one in caller.read())
+
+
+def test_the_number_of_a_conversation_that_is_just_over_goes_to_no_other(shop, mia, waits):
+    caller, number = waits()
+    name = threads.thread_id(ALDER, caller.number)
+    long_ago, now = datetime.now(UTC) - timedelta(days=9), datetime.now(UTC)
+    with shop.database().begin() as connection:
+        threads.update(connection, name, last_at=long_ago, resolved_at=now)
+
+    _, next_number = waits()
+
+    assert next_number != number
 
 
 def test_who_lists_what_waits_and_who_has_it(shop, mia, sam, waits):
@@ -342,6 +383,19 @@ def test_a_wrong_code_does_nothing_and_the_fifth_brings_a_new_one(shop, mia):
     assert pauses_of(shop) == []
 
 
+def test_a_code_that_has_left_stands_in_no_row(shop, mia):
+    mia.texts("pause all")
+    code = code_in(mia.reads("reply with the code"))
+
+    def kept():
+        newest = sa.select(text.c.body).where(text.c.recipient == MIA).order_by(text.c.seq.desc())
+        with shop.database().connect() as connection:
+            return connection.scalar(newest.limit(1))
+
+    until(lambda: code not in kept(), "a row without the code")
+    assert kept() == "(a one-time code)"
+
+
 def test_an_old_code_brings_a_new_one(shop, mia):
     mia.texts("who")
     old = code_in(mia.reads("reply with the code"))
@@ -367,6 +421,47 @@ def test_what_is_asked_while_a_code_waits_is_done_in_the_end(shop, mia):
 
     mia.reads("This phone can be used now. Busy until")
     assert pauses_of(shop) == []
+
+
+def test_words_asked_before_the_code_reach_no_other_caller(shop, mia, waits):
+    first, _ = waits()
+    other, number = waits()
+    holds(shop, first)
+    mia.texts("Your gate code is 12#")
+    code = code_in(mia.reads("reply with the code"))
+    holds(shop, other)
+
+    mia.texts(code)
+
+    mia.reads("This phone can be used now. What you texted was neither done nor sent")
+    mia.texts(f"#{number} Hello there")
+    other.reads("Hello there")
+    assert not any("gate code" in one for one in first.read() + other.read())
+
+
+def test_words_asked_before_the_code_reach_the_caller_they_were_for(shop, mia, waits):
+    first, _ = waits()
+    holds(shop, first)
+    mia.texts("Your gate code is 12#")
+
+    mia.texts(code_in(mia.reads("reply with the code")))
+
+    assert first.reads("Your gate code is 12#")
+
+
+def test_an_old_code_takes_what_waited_for_it_along(shop, mia, waits):
+    caller, number = waits()
+    mia.texts(f"#{number} I am five minutes away")
+    old = code_in(mia.reads("reply with the code"))
+    earlier = in_handset(shop).code_at - timedelta(hours=11)
+    with shop.database().begin() as connection:
+        connection.execute(sa.update(handset).values(code_at=earlier))
+    mia.texts(old)
+
+    mia.texts(code_in(mia.reads("before is not done or sent")))
+
+    mia.reads("This phone can be used now. 1: take the alert.")
+    assert not any("five minutes" in one for one in caller.read())
 
 
 def test_words_long_after_the_last_one_name_their_conversation(shop, mia, waits):
@@ -550,6 +645,7 @@ def test_paused_nothing_is_answered_people_are_asked_and_first_texts_leave(shop,
     assert dana.read() == []
     mia.texts("resume all")
     mia.reads("The agent answers again.")
+    dana.reads("$149")
     other.texts("How much is a drain cleaning?")
     other.reads("$149")
 

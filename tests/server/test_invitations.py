@@ -1,13 +1,18 @@
 """How people get a login: a link that works once, for a week, and for nobody else."""
 
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from evals.product import ROOT, until
 from server.store import accounts, businesses
-from server.store.tables import account, invitation
+from server.store.tables import account, invitation, text
+from tests.server.desk import Shop
+from tests.server.test_tenants import SAMPLES
 from tests.visitor import rows_of
 
 SHOP = "alder-creek-plumbing"
@@ -133,6 +138,96 @@ def test_it_is_texted_to_the_persons_phone_alone(two_businesses, mia, visit, lee
     assert visit().http.get(link).status_code == 200
 
 
+def test_no_page_shows_what_was_texted_to_a_phone_of_the_staff(two_businesses, mia, sam, lee):
+    invites(mia, send="1")
+    two_businesses.replied(1, to=PHONE)
+    sam.sees("/account")
+
+    answered = {}
+    for (method, path), sample in SAMPLES.items():
+        for digits in (PHONE[1:], PHONE.replace("+", "%2B")):
+            there = path.replace("{digits}", digits)
+            for name in ("seq", "task_id", "visit_id"):
+                there = there.replace(f"{{{name}}}", "1")
+            if there != path and "{" not in there and "{digits}" in path:
+                act = sam.http.get(there) if method == "GET" else sam.sends(there, sample.form)
+                answered[method, there] = act.status_code
+
+    assert len(answered) > 50
+    assert set(answered.values()) == {404}, answered
+
+
+def test_a_search_finds_no_phone_of_the_staff(two_businesses, mia, sam, lee):
+    invites(mia, send="1")
+    two_businesses.replied(1, to=PHONE)
+
+    found = sam.sees("/inbox?q=Works+once") + sam.sees(f"/inbox?q={PHONE[1:]}")
+
+    assert f"/inbox/{PHONE[1:]}" not in found
+
+
+@pytest.fixture
+def texted(two_businesses):
+    """What this test has texted to Lee, by status."""
+    query = sa.select(text.c.key, text.c.status, text.c.body).where(text.c.recipient == PHONE)
+
+    def rows():
+        with two_businesses.database().connect() as connection:
+            return list(connection.execute(query))
+
+    before = {row.key for row in rows()}
+    return lambda: [(row.status, row.body) for row in rows() if row.key not in before]
+
+
+def test_a_link_that_has_left_stands_in_no_row(two_businesses, mia, lee, texted):
+    token = invites(mia, send="1").rpartition("/")[2]
+
+    until(lambda: texted()[0][0] in ("accepted", "sent", "delivered"), "a text that has left")
+
+    assert [body for _, body in texted()] == ["(a one-time link)"]
+    assert token not in str(rows_of(two_businesses, SHOP))
+
+
+def test_a_link_that_did_not_arrive_is_neither_kept_nor_sent_again(
+    two_businesses, mia, lee, texted
+):
+    two_businesses.fault("30003", to=PHONE)
+
+    invites(mia, send="1")
+
+    until(lambda: texted()[0][0] == "undelivered", "a text that did not arrive")
+    assert texted() == [("undelivered", "(a one-time link)")]
+
+
+@pytest.fixture(scope="module")
+def at_desk(tmp_path_factory):
+    shop = Shop(tmp_path_factory.mktemp("shop"))
+    yield shop
+    shop.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/business/people/sam/invite", {"access": "staff", "send": "1"}),
+        ("/business/on-call/test", {"staff": "sam", "text": "true"}),
+    ],
+)
+def test_a_page_that_texts_staff_locks_the_thread_before_the_business(at_desk, path, form):
+    """As all that is texted from that phone does: the other order is a deadlock on PostgreSQL."""
+    owner, locked = at_desk.person("mia"), []
+
+    def note(connection, cursor, statement, *more):
+        locked.extend(re.findall(r"^UPDATE (thread|business)\b", statement))
+
+    sa.event.listen(at_desk.house.database, "before_cursor_execute", note)
+    answered = owner.posts(path, **form)
+    sa.event.remove(at_desk.house.database, "before_cursor_execute", note)
+
+    assert answered.status_code < 400
+    assert list(dict.fromkeys(locked)) == ["thread", "business"]
+
+
 def test_for_somebody_who_has_a_login_it_is_a_new_password(two_businesses, mia, visit, link):
     takes_up(visit(), link)
     there = visit("lee", WORDS)
@@ -183,6 +278,52 @@ def test_what_a_login_may_do_changes_at_once(mia, visit, link):
     mia.sends("/business/people/lee/access", {"access": "owner"})
 
     assert there.http.get("/business/people").status_code == 200
+
+
+def test_whoever_may_not_sign_in_by_the_profile_is_out_at_once(two_businesses, mia, visit, link):
+    takes_up(visit(), link)
+    there = visit("lee", WORDS)
+    mia.sees("/business/people")
+
+    profile_says(two_businesses, "none")
+
+    assert there.http.get("/inbox", headers={"Accept": "text/html"}).status_code == 303
+    visitor = visit()
+    visitor.sees("/login")
+    assert visitor.sends("/login", {"login": "lee", "password": WORDS}).status_code == 401
+    assert "may not sign in" in mia.sees("/business/people")
+    refused = mia.sends("/business/people/lee/invite", {})
+    assert (refused.status_code, "may not sign in here" in refused.text) == (400, True)
+
+
+def test_a_link_of_before_makes_no_login_for_whoever_may_not_sign_in(two_businesses, visit, link):
+    profile_says(two_businesses, "none")
+
+    assert visit().http.get(link).status_code == 410
+
+
+def test_the_command_line_gives_no_password_to_whoever_may_not_sign_in(two_businesses, lee):
+    profile_says(two_businesses, "none")
+
+    refused = subprocess.run(
+        [sys.executable, "-m", "server.cli", "login", SHOP, "lee"],
+        cwd=ROOT, env=two_businesses.environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert refused.returncode == 1
+    assert "set `login: owner` or `login: staff`" in refused.stderr
+
+
+def profile_says(product, login):
+    with product.database().begin() as connection:
+        business = businesses.get(connection, SHOP)
+        assert business
+        people = tuple(
+            one.model_copy(update={"login": login}) if one.id == "lee" else one
+            for one in business.staff
+        )
+        changed = business.model_copy(update={"staff": people})
+        businesses.save(connection, changed, datetime.now(UTC))
 
 
 def test_another_business_can_do_nothing_with_it(two_businesses, nora, lee):

@@ -39,7 +39,7 @@ POST /account/second-factor/recovery  POST /account/second-factor/off
 """
 """Anybody's own login, an admin's too."""
 EVERYBODY = """
-GET /inbox  GET /inbox/list  GET /inbox/live  GET /inbox/model  GET /inbox/{digits}  GET /inbox/{digits}/texts
+GET /inbox  GET /inbox/list  GET /inbox/live  GET /inbox/model  GET /inbox/{digits}  GET /inbox/{digits}/texts  GET /inbox/t/{seq}
 GET /inbox/photos/{photo_id}  GET /inbox/photos/{photo_id}/small  GET /inbox/voicemail/{sid}
 POST /inbox/{digits}/send  POST /inbox/{digits}/undo  POST /inbox/{digits}/again  POST /inbox/{digits}/suggest  POST /inbox/{digits}/subscribe
 POST /inbox/{digits}/claim  POST /inbox/{digits}/release  POST /inbox/{digits}/hand  POST /inbox/{digits}/done  POST /inbox/{digits}/reopen

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from agent.errors import BadInput
+from server.delivery import CarrierReport
 from server.store import consents, tasks
 from server.threads import StaffDesk
 from tests.server.desk import MONDAY, Shop, box, part
@@ -256,6 +257,37 @@ def test_a_promise_taken_back_is_owed_no_more(shop, mia):
     assert shop.owed() == []
 
 
+def test_what_a_task_proposed_cannot_be_taken_back(shop, mia, sam):
+    shop.writes("hello")
+    with shop.house.database.begin() as connection:
+        tasks.add(
+            connection, "moved", business=shop.business.slug, thread=shop.thread, kind="review",
+            note="Tell them.", tell="We moved your visit to Friday.", due_at=MONDAY, created_at=MONDAY,
+        )  # fmt: skip
+        [owed] = tasks.open_of_thread(connection, shop.thread)
+    mia.does(f"tasks/{owed.id}/tell")
+
+    answered = sam.does("undo", text=f"task:{owed.id}")
+    shop.passes(10)
+
+    assert "cannot be taken back" in part(answered.text, "error")
+    assert shop.said()[-1] == "We moved your visit to Friday."
+
+
+def test_what_a_colleague_takes_back_is_owed_again_too(shop, mia, sam):
+    shop.writes("hello")
+    with shop.house.database.begin() as connection:
+        tasks.add(
+            connection, f"{tasks.BACK}other call", business=shop.business.slug, thread=shop.thread,
+            kind="promise", note="A person is back.", due_at=MONDAY, created_at=MONDAY,
+        )  # fmt: skip
+    mia.sends("Hi Ann, this is Mia.", key="k1")
+
+    sam.does("undo", text="k1")
+
+    assert shop.owed() == ["promise"]
+
+
 def test_what_a_text_settled_is_owed_again_when_it_is_taken_back(shop, mia):
     shop.writes("hello")
     with shop.house.database.begin() as connection:
@@ -304,6 +336,16 @@ def test_handing_on_gives_the_thread_to_a_colleague_who_is_told(shop, mia, sam):
     assert "Mia Torres handed the conversation to Sam" in mia.sees()
     phone = shop.business.person("sam").phone
     assert any("Mia hands you the conversation" in one for one in shop.said(phone))
+
+
+def test_texts_to_staff_lead_to_the_conversation_without_its_number(shop, mia):
+    shop.writes("hello")
+    seq = shop.texts()[-1].seq
+
+    found = mia.http.get(f"/inbox/t/{seq}", follow_redirects=False)
+
+    assert found.headers["location"] == f"/inbox/{shop.digits}"
+    assert mia.http.get("/inbox/t/0").status_code == 404
 
 
 def test_nobody_is_handed_a_thread_who_is_not_here(shop, mia):
@@ -597,6 +639,29 @@ def test_a_failed_text_is_sent_again_once(shop, mia):
     assert shop.said().count("On my way.") == 2
 
 
+def test_what_has_not_failed_or_is_said_again_anyway_is_not_sent_again(shop, mia):
+    shop.writes("hello")
+    mia.sends("On my way.")
+    shop.passes(15)
+    [seq] = [one.seq for one in shop.texts() if one.body == "On my way."]
+
+    mia.does("again", text=str(seq))
+    unfailed = part(mia.sees(), "error")
+    row = next(one for one in shop.texts() if one.seq == seq)
+    report = CarrierReport(
+        business=shop.business.slug, sid=row.sid, status="undelivered", code="30003"
+    )
+    with shop.house.database.begin() as connection:
+        shop.house.built.door.report(connection, row.key, report, shop.house.clock.now())
+    mia.does("again", text=str(seq))
+    waiting = part(mia.sees(), "error")
+    shop.passes(60)
+
+    assert "did not arrive" in unfailed
+    assert "sent again by itself" in waiting
+    assert shop.said().count("On my way.") == 1
+
+
 def test_a_phone_that_gets_no_texts_is_to_be_phoned(shop, mia):
     shop.writes("hello")
     mia.sends("On my way.")
@@ -608,14 +673,20 @@ def test_a_phone_that_gets_no_texts_is_to_be_phoned(shop, mia):
 
 
 def test_the_claim_is_told_to_whoever_climbs_for_a_person(shop):
-    told = []
+    told: list[object] = []
 
     class Ladder:
         def claimed(self, connection, thread_id, staff, now, *, tells=False):
             told.append((staff, tells))
 
+        def handed_on(self, connection, thread_id, now):
+            told.append("handed on")
+
+        def unclaimed(self, connection, thread_id, staff, at, now):
+            told.append("unclaimed")
+
         def over(self, connection, thread_id, why, now):
-            told.append((thread_id, why))
+            told.append("over")
 
     shop.writes("hello")
     desk, now = StaffDesk(jobs=shop.house.jobs, ladder=Ladder()), shop.house.clock.now()
@@ -626,7 +697,7 @@ def test_the_claim_is_told_to_whoever_climbs_for_a_person(shop):
             desk.hand_on(connection, shop.thread, "sam", "nobody-here", now)
         desk.hand_on(connection, shop.thread, "sam", "mia", now)
 
-    assert told == [("mia", True), ("sam", False), ("mia", False)]
+    assert told == [("mia", True), ("sam", False), "handed on"]
 
 
 def _fails(shop, body, code):

@@ -4,13 +4,14 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from agent.errors import NotFound
 from agent.model import TaskKind
 from server import owed
 from server.owed import Wanted
-from server.store import tasks, threads
-from server.store.tables import escalation
+from server.store import businesses, tasks, threads
+from server.store.tables import business, escalation, handset
 from tests.server.at_desk import MIA, SAM, SHOP, AtDesk
 
 ASKED = "Please have somebody call me back"
@@ -310,22 +311,6 @@ def test_a_call_with_the_caller_keeps_what_was_owed_by_phone(shop):
     assert by_kind["promise"].done_at is None
 
 
-def test_kept_and_broken_promises_are_counted(alone):
-    desk = alone()
-    for minutes in (-60, -60, 0, 60):
-        owe(desk, f"Promise {minutes} {len(desk.tasks())}", minutes=minutes)
-    done = [one.id for one in desk.tasks()][1:3]
-    with desk.house.database.begin() as connection:
-        for one in done:
-            owed.finish(connection, SHOP, one, "mia", desk.now)
-        yesterday, tomorrow = (desk.now + timedelta(days=days) for days in (-1, 1))
-
-        assert tasks.kept_counts(connection, SHOP, yesterday) == (1, 1, 2)
-        assert tasks.kept_counts(connection, SHOP, tomorrow) == (0, 0, 2)
-        assert tasks.kept_counts(connection, "north-fork-locks", yesterday) == (0, 0, 0)
-        assert tasks.pressing(connection, SHOP, desk.now) == 2
-
-
 def test_the_alarm_comes_once_a_quarter_of_an_hour_late(alone):
     desk = alone()
     owe(desk, "The drawing")
@@ -449,3 +434,33 @@ def test_an_empty_list_says_so(alone):
 
     assert "Nothing is owed to any caller." in desk.mia.sees("/tasks")
     assert "Nothing is overdue." in desk.mia.sees("/tasks?show=late")
+
+
+def test_whoever_cannot_be_reached_at_present_is_not_told(alone):
+    desk = alone()
+    owe(desk, "The drawing", minutes=-20)
+    away = {"business": SHOP, "staff": "mia", "busy_until": desk.now + timedelta(hours=1)}
+    with desk.house.database.begin() as connection:
+        connection.execute(sa.insert(handset).values(**away))
+
+    desk.alarms()
+
+    assert (len(desk.sent_to(MIA)), len(desk.sent_to(SAM))) == (0, 1)
+
+
+def test_a_business_that_cannot_be_read_holds_up_no_alarm_of_another(alone):
+    desk = alone()
+    owe(desk, "The drawing", minutes=-20)
+    with desk.house.database.begin() as connection:
+        ours = businesses.get(connection, SHOP)
+        assert ours
+        other = ours.model_copy(update={"slug": "a-first-shop", "phone": "+13035550188"})
+        businesses.save(connection, other, desk.now)
+        theirs, _ = threads.locked(connection, other.slug, desk.caller, desk.now)
+        tasks.add(connection, "theirs", business=other.slug, thread=theirs.id, note="Gas",
+                  kind=TaskKind.PROMISE, due_at=desk.now - timedelta(hours=1), created_at=desk.now)  # fmt: skip
+        broken = sa.update(business).where(business.c.slug == other.slug)
+        connection.execute(broken.values(profile="{}"))
+
+    assert desk.alarms() == 1
+    assert len(desk.sent_to(MIA)) == 1

@@ -55,6 +55,7 @@ SAMPLES = {
     ("GET", "/inbox/live"): Sample(),
     ("GET", "/inbox/model"): Sample(),
     ("GET", "/inbox/{digits}"): Sample(status=404),
+    ("GET", "/inbox/t/{seq}"): Sample(status=404),
     ("GET", "/inbox/{digits}/texts"): Sample(status=404),
     ("GET", "/inbox/photos/{photo_id}"): Sample(status=404),
     ("GET", "/inbox/photos/{photo_id}/small"): Sample(status=404),

@@ -79,5 +79,5 @@ def test_what_a_reply_is_about(reply, about):
 
 def test_the_alert_tells_no_gist():
     assert alert_words(SHOP, "+13035550201") == (
-        f"{SHOP.name}: (303) 555-0201 has texted. The agent's reply waits for you to look at it."
+        f"{SHOP.name}: (303) ***-0201 has texted. The agent's reply waits for you to look at it."
     )

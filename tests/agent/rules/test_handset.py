@@ -157,3 +157,24 @@ def test_clocks_that_change_in_the_night_do_not_move_the_promise(words, now, unt
     found = handset_times.until(words, local)
 
     assert (found and f"{found:%Y-%m-%dT%H:%M}") == until
+
+
+@pytest.mark.parametrize(
+    ("words", "minutes"), [("1:45am", 15), ("1:15am", None), ("3am", 90), ("tomorrow 8am", 1830)]
+)
+def test_in_the_hour_that_comes_twice_a_time_is_the_one_that_lies_ahead(words, minutes):
+    second_half_past_one = datetime(2026, 11, 1, 1, 30, fold=1, tzinfo=ZONE)
+
+    found = handset_times.until(words, second_half_past_one)
+
+    ahead = found and found.astimezone(UTC) - second_half_past_one.astimezone(UTC)
+    assert ahead == (minutes and timedelta(minutes=minutes))
+
+
+def test_in_the_first_of_that_hour_a_time_that_has_passed_is_the_second():
+    first_half_past_one = datetime(2026, 11, 1, 1, 30, tzinfo=ZONE)
+
+    found = handset_times.until("1:15am", first_half_past_one)
+
+    assert found
+    assert found.astimezone(UTC) - first_half_past_one.astimezone(UTC) == timedelta(minutes=45)

@@ -5,6 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from agent.business import Business
+from agent.errors import BadInput
 from agent.model import TextKind
 from agent.rules import marketing
 from agent.state import AGENT
@@ -46,6 +47,25 @@ def selling_in(
         return ""
     quoted = " ".join(f"\N{LEFT DOUBLE QUOTATION MARK}{one}\N{RIGHT DOUBLE QUOTATION MARK}" for one in found)  # fmt: skip
     return f"This reads as advertising: {quoted} {_consent(connection, thread, business)}"
+
+
+def again_key(seq: int) -> str:
+    """The form's key under which a failed text is said again: once."""
+    return f"again:{seq}"
+
+
+def refuse_again(connection: sa.Connection, row: texts.TextRow) -> None:
+    """May a person send the words of a text once more?
+
+    Raises:
+        BadInput: it did not fail, or its words are said again already.
+    """
+    if row.status not in texts.FAILED:
+        raise BadInput("Only a text that did not arrive can be sent again.")
+    if texts.is_said_again(connection, row):
+        raise BadInput("It is sent again by itself in a few minutes.")
+    if texts.get(connection, text_key(str(row.thread), again_key(row.seq))):
+        raise BadInput("It was sent again already.")
 
 
 def _is_news(row: texts.TextRow, staff: str, opened: int, shown: int) -> bool:

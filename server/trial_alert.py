@@ -14,8 +14,8 @@ from agent.state import AGENT
 from server.escalations import name_of
 from server.jobs import Jobs
 from server.outbox import queue
+from server.store import businesses, threads
 from server.store import escalations as store
-from server.store import threads
 from server.store.escalations import StepState, Way
 
 AN_HOUR = 6
@@ -50,6 +50,9 @@ def begin(
         raise BadInput("Choose how to reach them: text, call, or browsers and channels.")
     if by_phone and not person.phone:
         raise BadInput(f"{person.name} has no phone yet: add one under People.")
+    # The thread before the business, as everywhere: no deadlock.
+    own = _own(connection, business, person.phone, now) if Way.TEXT in ways else None
+    businesses.lock(connection, business.slug)  # two at once would both be the last allowed
     if store.tests_since(connection, business.slug, now - timedelta(hours=1)) >= AN_HOUR:
         raise BadInput(f"{AN_HOUR} tests in an hour are enough. Try again later.")
     words = ladder_words.test_gist(business, name_of(business, by))
@@ -63,8 +66,8 @@ def begin(
         began_at=now,
     )
     assert name is not None  # noqa: S101 - its key is new
-    if Way.TEXT in ways and person.phone:
-        _text(connection, jobs, business, person.phone, name, words, now)
+    if own:
+        _text(connection, jobs, business, own, name, words, now)
         store.add_step(connection, name, now, staff=staff, way=Way.TEXT, state=StepState.DONE,
                        text=_key(name))  # fmt: skip
     for way in (Way.CALL, Way.BELL):
@@ -73,26 +76,31 @@ def begin(
     return name
 
 
+def _own(
+    connection: sa.Connection, business: Business, phone: str | None, now: datetime
+) -> threads.ThreadRow | None:
+    """The thread of a phone of the staff, locked; no page shows it."""
+    return threads.locked(connection, business.slug, phone, now)[0] if phone else None
+
+
 def _text(
     connection: sa.Connection,
     jobs: Jobs,
     business: Business,
-    phone: str,
+    own: threads.ThreadRow,
     name: int,
     words: str,
     now: datetime,
 ) -> None:
-    """It belongs to the thread of that phone, which no page shows as a caller's."""
-    thread, _ = threads.locked(connection, business.slug, phone, now)
     queue(
         connection,
         jobs,
-        thread,
+        own,
         _key(name),
         author=AGENT,
         kind=TextKind.ALERT,
         sender=business.phone,
-        recipient=phone,
+        recipient=own.caller,
         body=ladder_words.alert(words, None),
         at=now,
     )
