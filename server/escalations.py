@@ -85,7 +85,7 @@ class Escalations:
             tell.holder(self, connection, thread, business, key, words, alerted, now)
             return
         duty = rungs.duty_of(connection, business, thread.owner, now)
-        if not duty:
+        if not duty and not urgent:
             return
         if climbs is None:
             name = store.add(
@@ -119,6 +119,9 @@ class Escalations:
             store.end(connection, row.id, ended, now)
             return
         duty = rungs.duty_of(connection, business, thread.owner, now)
+        if not duty and row.is_urgent and now - row.began_at < ANSWERS_FOR:
+            store.update(connection, row.id, next_at=now + rungs.NOBODY_LISTED)
+            return
         if ahead := rungs.ahead(row, duty):
             rungs.try_one(self, connection, row, thread, business, ahead[0], now)
             return

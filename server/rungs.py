@@ -13,6 +13,9 @@ from server.store import escalations as store
 from server.store import threads
 from server.store.escalations import BEFORE_END, EscalationRow, StepState, Way
 
+NOBODY_LISTED = timedelta(minutes=1)
+"""So often danger looks again who is on call, while nobody at all is."""
+
 
 def duty_of(connection: sa.Connection, business: Business, owner: str, now: datetime) -> list[Rung]:
     """Who is to be tried now on a conversation, in order: whoever has it first, then those on duty."""
@@ -55,7 +58,13 @@ def first(
     duty: list[Rung],
     now: datetime,
 ) -> None:
-    """What is urgent reaches everybody on duty: a missed emergency is worse than a woken colleague."""
+    """What is urgent reaches everybody on duty: a missed emergency is worse than a woken colleague.
+
+    While nobody at all is on the list, it waits for somebody to be put there.
+    """
+    if not duty:
+        store.update(connection, row.id, next_at=now + NOBODY_LISTED)
+        return
     leader = in_turn(row, duty)[0]
     try_one(sender, connection, row, thread, business, leader, now)
     for rung in duty if row.is_urgent else []:

@@ -14,8 +14,8 @@ from agent.rules.segments import segments
 from agent.state import alert
 from server import closing, trial_alert
 from server.outbox import alert_staff
+from server.store import businesses, pauses, tasks, threads
 from server.store import escalations as store
-from server.store import pauses, tasks, threads
 from server.store.engine import migrate
 from server.store.tables import business
 from tests.calls.house import ACCOUNT
@@ -781,3 +781,18 @@ def test_whoever_has_the_conversation_reads_more_than_the_notices_of_a_turn(emer
     emergency.pass_s(2)
 
     assert any("What it is" in one for one in emergency.to_staff("joe"))
+
+
+def test_danger_waits_until_somebody_is_put_on_the_list(plays):
+    house = plays([])
+    house.caller_texts("a pipe burst and water is everywhere")
+    house.pass_s(90)
+    assert house.escalation().ended is None
+    with house.database.begin() as connection:
+        listed = shop(BOTH).model_copy(update={"slug": house.business.slug})
+        businesses.save(connection, listed, house.clock.now())
+
+    house.pass_s(120)
+
+    assert "EMERGENCY" in house.to_staff("joe")[-1]
+    assert PHONES["joe"] in [one.to for one in house.staff_phones.placed]
