@@ -57,7 +57,7 @@
   };
 
   if (matchMedia("(max-width: 800px)").matches) {
-    for (const one of document.querySelectorAll("details.summary, details.owed-box")) one.open = false;
+    for (const one of document.querySelectorAll("details.summary, details.owed-box:not(:has(.proposes))")) one.open = false;
   }
   const names = document.getElementById("canned-filter");
   if (names) {
