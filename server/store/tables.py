@@ -534,6 +534,7 @@ escalation = Table(
     Column("taken_by", String),  # staff id
     Index("ix_escalation_thread", "thread"),
     Index("ix_escalation_business_began", "business", "began_at"),
+    Index("ix_escalation_began", "began_at"),
     Index("ix_escalation_next", "next_at", sqlite_where=_CLIMBS, postgresql_where=_CLIMBS),
 )
 

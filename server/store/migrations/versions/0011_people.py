@@ -156,6 +156,7 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_escalation")),
         sa.UniqueConstraint("key", name=op.f("uq_escalation_key")),
     )
+    op.create_index("ix_escalation_began", "escalation", ["began_at"])
     op.create_index("ix_escalation_business_began", "escalation", ["business", "began_at"])
     op.create_index(
         "ix_escalation_next",
