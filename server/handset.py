@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from agent.business import Business, Staff
+from agent.model import TextKind
 from agent.rules import handset, handset_words
 from agent.rules.handset import Act, Said
 from server import pausing
@@ -18,7 +19,7 @@ from server.forwarding import forward, tell
 from server.handset_work import Answer, Work
 from server.jobs import Jobs
 from server.outbox import link_to
-from server.store import escalations, handsets, pauses, threads
+from server.store import escalations, handsets, pauses, texts, threads
 from server.store.escalations import EscalationRow
 from server.store.handsets import HandsetRow
 from server.threads import StaffDesk
@@ -87,7 +88,7 @@ class Handsets:
         answer = (
             self._consent(business, text)
             if said.act is Act.CONSENT
-            else self._read(work, said, text)
+            else self._read(work, own, said, text)
         )
         if answer:
             about = answer.about or own
@@ -150,7 +151,9 @@ class Handsets:
             return None
         return Answer(words=handset_words.help_line(business))
 
-    def _read(self, work: Work, said: Said, text: StaffText) -> Answer | None:
+    def _read(
+        self, work: Work, own: threads.ThreadRow, said: Said, text: StaffText
+    ) -> Answer | None:
         is_for_caller = said.act in (Act.RELAY, Act.RELAY_TO)
         if text.photos and (is_for_caller or said.by_machine):
             return Answer(words=handset_words.PHOTO)
@@ -162,6 +165,8 @@ class Handsets:
             return work.accept(asked[0])
         if work.handset.confirmed_at is None and said.act not in _FREELY:
             return self._ask_for_code(work, said, text.body)
+        if said.act is Act.ASK and _ends_test_call(work, own):
+            return None
         return self._do(work, said)
 
     def _asked(self, work: Work) -> list[EscalationRow]:
@@ -243,6 +248,12 @@ class Handsets:
 def owner_of(business: Business, phone: str) -> Staff:
     """Whose phone it is; the first in the profile where two share one."""
     return next(person for person in business.staff if person.phone == phone)
+
+
+def _ends_test_call(work: Work, own: threads.ThreadRow) -> bool:
+    """Is it the first text since a missed call was tried out on this phone? The page of the test shows it."""
+    first = texts.last_of_kind(work.connection, own.id, TextKind.FIRST_TEXT)
+    return first is not None and len(texts.callers_since(work.connection, own.id, first.at)) <= 1
 
 
 def _with_conversation(work: Work, said: Said) -> Answer | None:

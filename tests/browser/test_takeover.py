@@ -31,8 +31,9 @@ def slow(start_product):
 
 
 def conversation(slow, open_page, caller, body="hello there", **size):
-    """A caller has written, and Mia looks at it."""
+    """A caller has written and was answered, and Mia looks at it."""
     slow.text(body, caller=caller)
+    slow.replied(1, to=caller)
     page = sign_in(open_page, slow, **size)
     page.get_by_test_id(f"thread-{caller[1:]}").click()
     expect(page.get_by_test_id("reply")).to_be_visible()
@@ -184,6 +185,7 @@ def test_a_reply_is_found_by_its_name_and_put_into_the_box(slow, open_page):
 def test_whoever_opted_out_can_be_called_and_noted_but_not_texted(slow, open_page):
     caller = "+13035552008"
     slow.text("hello", caller=caller)
+    slow.replied(1, to=caller)
     page = conversation(slow, open_page, caller, body="STOP")
 
     expect(page.get_by_test_id("closed")).to_contain_text("opted out")

