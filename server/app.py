@@ -19,21 +19,28 @@ from server import tracing
 from server.http import (
     account,
     admin,
+    api,
+    api_tokens,
     audit,
     auth,
     autonomy,
     calendar_connecting,
     calendars,
     call_pages,
+    caller_data,
     canned_replies,
     dav,
     documents,
+    exports,
     first_texts,
+    folder_pages,
+    go_live,
     health,
     inbox,
     invitations,
     model_page,
     my_alerts,
+    numbers,
     on_call,
     owner,
     pausing,
@@ -42,7 +49,12 @@ from server.http import (
     phone_system_page,
     phone_systems,
     photos,
+    preflight,
+    profile_history,
+    profile_pages,
+    provider,
     questions,
+    setup,
     subscribers,
     tasks,
     test_call,
@@ -54,6 +66,8 @@ from server.http import (
     voice,
     voice_alerts,
     voicemails,
+    webhooks,
+    welcome,
 )
 from server.http.around import SafeHeaders, WatchWebhooks
 from server.http.attempts import FailedLogins
@@ -115,15 +129,32 @@ def create_app(house: House, role: Role = "all") -> FastAPI:
     for_people = (account, people, invitations, audit, admin, on_call, my_alerts)
     for_calendars = (phone_calendars, calendars, calendar_connecting)
     for_calls = (call_pages, test_call, phone_system_page)
-    webhooks = (voice, voice_alerts, texts, phone_systems)
+    for_owners = (
+        welcome,
+        setup,
+        go_live,
+        profile_pages,
+        profile_history,
+        folder_pages,
+        numbers,
+        preflight,
+        caller_data,
+        exports,
+        webhooks,
+        api_tokens,
+    )
+    from_outside = (voice, voice_alerts, texts, phone_systems)
     for room in (
-        *webhooks,
+        *from_outside,
         auth,
         *pages,
         *for_threads,
         *for_people,
         *for_calls,
+        *for_owners,
         *for_calendars,
+        provider,
+        api,
         dav,
         visit_page,
     ):

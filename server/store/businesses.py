@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from agent.business import Business, parsed
 from agent.errors import BadBusiness
 from server.store.engine import insert
-from server.store.tables import business, phone
+from server.store.tables import business, business_version, phone
 
 _JSON = sa.cast(business.c.profile, sa.Text)
 _PROFILE = sa.select(_JSON).where(business.c.slug == sa.bindparam("of"))
@@ -21,8 +21,11 @@ _BLOCKED = sa.select(phone.c.blocked_why).where(
 )
 
 
-def save(connection: sa.Connection, profile: Business, now: datetime) -> str:
-    """Insert or update; returns `added`, `changed` or `unchanged`.
+def save(connection: sa.Connection, profile: Business, now: datetime, by: str = "") -> str:
+    """Insert or update, and keep what it is from now on; returns `added`, `changed` or `unchanged`.
+
+    Args:
+        by: who changes it: a login, or where the change comes from.
 
     Raises:
         BadBusiness: another business already has one of its numbers.
@@ -35,11 +38,14 @@ def save(connection: sa.Connection, profile: Business, now: datetime) -> str:
     values = {"profile": profile.model_dump(mode="json"), "updated_at": now}
     row = insert(connection, business).values(slug=profile.slug, documents_revision=0, **values)
     connection.execute(row.on_conflict_do_update(index_elements=["slug"], set_=values))
-    connection.execute(sa.delete(phone).where(phone.c.business == profile.slug))
-    connection.execute(
-        sa.insert(phone),
-        [{"number": n, "business": profile.slug} for n in profile.numbers],
-    )
+    mine = phone.c.business == profile.slug
+    connection.execute(sa.delete(phone).where(mine, phone.c.number.not_in(profile.numbers)))
+    known = set(connection.scalars(sa.select(phone.c.number).where(mine)))
+    new = [{"number": n, "business": profile.slug} for n in profile.numbers if n not in known]
+    if new:
+        connection.execute(sa.insert(phone), new)
+    version = {"business": profile.slug, "at": now, "by": by, "profile": values["profile"]}
+    connection.execute(sa.insert(business_version).values(version))
     return "changed" if held else "added"
 
 

@@ -58,6 +58,21 @@ business = Table(
     Column("profile", JSON, nullable=False),  # agent.business.Business
     Column("documents_revision", Integer, nullable=False, default=0),
     Column("updated_at", Moment, nullable=False),
+    Column("suspended_at", Moment),  # by whoever runs the installation; null: it works
+    Column("suspended_why", String),
+    Column("quota", JSON(none_as_null=True)),  # server.quotas.Quota; null: the installation's
+    Column("setup", JSON(none_as_null=True)),  # how far the guided set-up has come; null: not begun
+)
+
+business_version = Table(
+    "business_version",
+    metadata,
+    Column("id", Sequence, primary_key=True, autoincrement=True),
+    Column("business", ForeignKey("business.slug"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("by", String, nullable=False),  # login, "the command line"; empty: not known
+    Column("profile", JSON, nullable=False),  # as it was from then on
+    Index("ix_business_version_business", "business", "id"),
 )
 
 phone = Table(
@@ -67,6 +82,9 @@ phone = Table(
     Column("business", ForeignKey("business.slug"), nullable=False, index=True),
     Column("blocked_at", Moment),  # the carrier filters or refuses what leaves from this number
     Column("blocked_why", String),
+    Column("registration", String),  # server.store.registrations.Status; null: never entered
+    Column("registration_note", String),
+    Column("registered_at", Moment),  # when that was entered
 )
 
 account = Table(
@@ -667,4 +685,111 @@ audit = Table(
     Column("about", String),  # whose: the thread's caller, a person...
     Column("address", String),  # of the network
     Index("ix_audit_business_at", "business", "at"),
+)
+
+usage = Table(
+    "usage",
+    metadata,
+    Column("business", ForeignKey("business.slug"), primary_key=True),
+    Column("month", String, primary_key=True),  # YYYY-MM in the business's time zone
+    Column("kind", String, primary_key=True),  # texts, segments, calls, tokens...
+    Column("count", BigInteger, nullable=False),
+)
+
+weekly_summary = Table(
+    "weekly_summary",
+    metadata,
+    Column("business", ForeignKey("business.slug"), primary_key=True),
+    Column("week", String, primary_key=True),  # its Monday, YYYY-MM-DD
+    Column("at", Moment, nullable=False),
+)
+
+api_token = Table(
+    "api_token",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("business", ForeignKey("business.slug"), index=True),  # null: the installation's
+    Column("name", String, nullable=False),
+    Column("sha256", String, nullable=False, unique=True),
+    Column("scopes", JSON, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("made_by", String, nullable=False),
+    Column("used_at", Moment),
+    Column("revoked_at", Moment),
+)
+
+webhook_endpoint = Table(
+    "webhook_endpoint",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("business", ForeignKey("business.slug"), nullable=False, index=True),
+    Column("url", String, nullable=False),
+    Column("secret", String, nullable=False),  # encrypted
+    Column("previous", String),  # the one before, encrypted: signs beside the new one for a day
+    Column("changed_at", Moment, nullable=False),
+    Column("events", JSON, nullable=False),  # kinds; empty: all
+    Column("made_at", Moment, nullable=False),
+    Column("off_at", Moment),
+    Column("off_why", String),
+)
+
+webhook_event = Table(
+    "webhook_event",
+    metadata,
+    Column("id", String, primary_key=True),  # webhook-id
+    Column("business", ForeignKey("business.slug"), nullable=False),
+    Column("thread", ForeignKey("thread.id"), index=True),  # whose caller it is about
+    Column("kind", String, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("body", JSON, nullable=False),
+    Index("ix_webhook_event_business_at", "business", "at"),
+)
+
+_TO_SEND = sql_text("next_at is not null")
+
+webhook_delivery = Table(
+    "webhook_delivery",
+    metadata,
+    Column("id", Sequence, primary_key=True, autoincrement=True),
+    Column("event", ForeignKey("webhook_event.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column(
+        "endpoint",
+        ForeignKey("webhook_endpoint.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("state", String, nullable=False),  # waiting, delivered, failed
+    Column("tries", Integer, nullable=False, default=0),
+    Column("next_at", Moment),  # null: nothing is to be tried
+    Column("tried_at", Moment),
+    Column("status", Integer),  # of the last answer
+    Column("error", String),  # of the last try, in words
+    Index("ix_webhook_delivery_next", "next_at", sqlite_where=_TO_SEND, postgresql_where=_TO_SEND),
+)
+
+preflight = Table(
+    "preflight",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("business", ForeignKey("business.slug"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("by", String, nullable=False),
+    Column("change", JSON, nullable=False),  # what is to be published
+    Column("state", String, nullable=False),  # waiting, running, done, failed
+    Column("done", Integer, nullable=False, default=0),
+    Column("total", Integer, nullable=False, default=0),
+    Column("found", JSON, nullable=False),  # replies before and after
+)
+
+seal = Table(
+    "seal",
+    metadata,
+    Column("thread", ForeignKey("thread.id"), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),  # from 1 on
+    Column("at", Moment, nullable=False),
+    Column("kind", String, nullable=False),  # text, consent, ...
+    Column("key", String, nullable=False),  # of what is sealed
+    Column("digest", String, nullable=False),  # sha256 of what it was then
+    Column("link", String, nullable=False),  # sha256 of the link before and all of this
+    UniqueConstraint("thread", "kind", "key", "digest"),
 )

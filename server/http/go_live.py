@@ -1,0 +1,5 @@
+"""What must work before callers are texted, tried out."""
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/business/go-live")

@@ -1,0 +1,5 @@
+"""The guided set-up of a business, one question a page."""
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/setup")

@@ -1,0 +1,5 @@
+"""The first page of an empty installation."""
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/welcome")
