@@ -333,6 +333,16 @@ class Autonomy(_Part):
     """How long a reply that waits can be stopped."""
 
 
+class WeeklySummary(_Part):
+    """The figures of the week before, on Monday."""
+
+    enabled: bool = False
+    to: tuple[Slug, ...] = ()
+    """Staff; none: the owners."""
+    by: tuple[Literal["text", "channels"], ...] = Field(default=("text",), min_length=1)
+    """Text: to their phones. Channels: wherever else they are alerted, e-mail for one."""
+
+
 class CannedReply(_Part):
     """Words that staff send often; {first_name}, {business}, {me}, {phone}, {service}, {time} are filled in."""
 
@@ -342,6 +352,15 @@ class CannedReply(_Part):
 
 class Privacy(_Part):
     retention_days: int = Field(default=365, gt=0)
+    """So long what a caller wrote and got is kept, and the caller after their last text or call."""
+    media_days: int | None = Field(default=None, gt=0)
+    """Photos; None: as long as the texts. A longer time than that has no effect here and below."""
+    voicemail_days: int | None = Field(default=None, gt=0)
+    """Messages that callers left, and what was written down of them."""
+    calls_days: int | None = Field(default=None, gt=0)
+    """The list of calls."""
+    consent_days: int = Field(default=5 * 365 + 1, gt=0)
+    """What proves that a caller might be texted, or had opted out: for as long as one can be asked for it."""
     health: bool = False
     model_agreement: bool = False
     """The model's provider has signed a business associate agreement: only then may it read what patients write."""
@@ -385,6 +404,7 @@ class Business(_Part):
     alerts: Alerts = Alerts()
     autonomy: Autonomy = Autonomy()
     canned_replies: tuple[CannedReply, ...] = ()
+    weekly_summary: WeeklySummary = WeeklySummary()
 
     @model_validator(mode="after")
     def _names_resolve(self) -> "Business":
@@ -400,16 +420,22 @@ class Business(_Part):
     def _unknown_names(self) -> Iterator[tuple[Where, str]]:
         staff = {person.id for person in self.staff}
         calendars = {calendar.id for calendar in self.calendars}
-        for place, rung in enumerate(self.on_call):
-            if rung.staff not in staff:
-                yield ("on_call", place, "staff"), f"{rung.staff!r} is not under staff"
-        for place, calendar in enumerate(self.calendars):
-            if calendar.staff is not None and calendar.staff not in staff:
-                yield ("calendars", place, "staff"), f"{calendar.staff!r} is not under staff"
+        for where, name in self._named_staff():
+            if name not in staff:
+                yield where, f"{name!r} is not under staff"
         for place, service in enumerate(self.services):
             for where, name in service.named_calendars():
                 if name not in calendars:
                     yield ("services", place, *where), f"{name!r} is not under calendars"
+
+    def _named_staff(self) -> Iterator[tuple[Where, str]]:
+        for place, rung in enumerate(self.on_call):
+            yield ("on_call", place, "staff"), rung.staff
+        for place, name in enumerate(self.weekly_summary.to):
+            yield ("weekly_summary", "to", place), name
+        for place, calendar in enumerate(self.calendars):
+            if calendar.staff is not None:
+                yield ("calendars", place, "staff"), calendar.staff
 
     def _repeated_ids(self) -> Iterator[tuple[Where, str]]:
         for key, parts in (

@@ -52,6 +52,8 @@ class MissedCall:
 @dataclass(frozen=True, kw_only=True)
 class SendFirstText:
     body: str
+    template: str
+    """The version of the template that it was made of: `agent.rules.first_text.Written`."""
     send_at: datetime | None = None
     """Held until then; None: after the grace."""
     back_at: datetime | None = None
@@ -72,7 +74,8 @@ class NoFirstText:
 def decide(business: Business, call: MissedCall) -> SendFirstText | NoFirstText:
     """One text an episode; where none may go but a person may be waiting, somebody is asked to phone."""
     if call.is_test:
-        return SendFirstText(body=_written(business, call, None))
+        test = _written(business, call, None)
+        return SendFirstText(body=test.words, template=test.template)
     if refused := _refused(business, call):
         return refused
     waits = texts_wait(business, call.called_at)
@@ -80,11 +83,17 @@ def decide(business: Business, call: MissedCall) -> SendFirstText | NoFirstText:
     if waits and send_at is None:
         task = f"{_at(business, call)}; no opening within two weeks to text at: phone back."
         return NoFirstText(reason=NoText.NOT_SENT, task=task)
-    body = _written(business, call, send_at)
+    written = _written(business, call, send_at)
+    body = written.words
     if business.texting.mode == "shadow":
         return NoFirstText(reason=NoText.SHADOW, body=body)
     back_at = first_text.promised(business, call.called_at, body)
-    return SendFirstText(body=body, send_at=send_at, back_at=None if send_at else back_at)
+    return SendFirstText(
+        body=body,
+        template=written.template,
+        send_at=send_at,
+        back_at=None if send_at else back_at,
+    )
 
 
 def texts_wait(business: Business, called_at: datetime) -> bool:
@@ -144,8 +153,8 @@ def _held_until(business: Business, call: MissedCall) -> datetime | None:
     return allowed and allowed + timedelta(seconds=SPREAD_S * place)
 
 
-def _written(business: Business, call: MissedCall, send_at: datetime | None) -> str:
-    return first_text.render(
+def _written(business: Business, call: MissedCall, send_at: datetime | None) -> first_text.Written:
+    return first_text.write(
         business,
         call.called_at,
         language=call.language or business.languages[0],

@@ -104,17 +104,25 @@ class Library:
     ) -> None:
         """Embed what these documents would say, so that nobody has to wait for it later."""
         before = self._every_passage(business)
-        passages = self._changed(business, before, changes)
+        passages = self._changed(before, changes, self._shelf.phrasings(business))
         with indexing_told(told, {*passages} - {*before}):
             self._index.prepare(business, passages)
 
-    def trial(self, business: str, changes: Mapping[str, Sequence[Passage]]) -> "Trial":
+    def trial(
+        self,
+        business: str,
+        changes: Mapping[str, Sequence[Passage]],
+        approved: Sequence[Approved] | None = None,
+    ) -> "Trial":
         """The business as it would be with these documents in place of those of their names; nothing changes.
 
         Args:
             changes: passages by document; none: the document is removed.
+            approved: every other way to ask that the owner would have approved; None: those that are.
         """
-        passages = self._changed(business, self._every_passage(business), changes)
+        ways = self._shelf.phrasings(business) if approved is None else approved
+        before = with_approved(self._shelf.passages(business), ways)
+        passages = self._changed(before, changes, ways)
         return Trial(self._index, self._index.trial(business, passages))
 
     def documents(self, business: str) -> list[Document]:
@@ -133,11 +141,14 @@ class Library:
         return with_approved(self._shelf.passages(business), self._shelf.phrasings(business))
 
     def _changed(
-        self, business: str, before: Sequence[Passage], changes: Mapping[str, Sequence[Passage]]
+        self,
+        before: Sequence[Passage],
+        changes: Mapping[str, Sequence[Passage]],
+        approved: Sequence[Approved],
     ) -> list[Passage]:
         beside = [found for found in before if found.document not in changes]
         new = [passage for passages in changes.values() for passage in passages]
-        return [*beside, *with_approved(new, self._shelf.phrasings(business))]
+        return [*beside, *with_approved(new, approved)]
 
     def _unchanged(
         self, business: str, document: Document, passages: Sequence[Passage]

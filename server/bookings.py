@@ -18,6 +18,7 @@ from agent.rules.availability import Rules
 from agent.rules.busy import busy
 from agent.rules.event import appointment_id, event_text, is_hold, moved_text, standing
 from agent.state import AGENT
+from server import events
 from server.store import appointments, tasks, threads
 from server.store.appointments import AppointmentRow, State
 from server.store.calendar_secrets import same_url
@@ -645,6 +646,21 @@ def mark(
         "calendar": visit.calendar,
     }
     threads.mark(connection, visit.thread, what, who, now, told)
+    events.emit(
+        connection,
+        business.slug,
+        events.Kind(f"appointment.{what}"),
+        now,
+        {
+            "appointment": visit.id,
+            "start": visit.start,
+            "duration_min": visit.duration_min,
+            "calendar": visit.calendar,
+            "by": who,
+        },
+        visit.thread,
+        words={"service": visit.service, "service_name": business.service_name(visit.service)},
+    )
 
 
 def new_event(

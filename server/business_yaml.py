@@ -39,9 +39,20 @@ def parse_business(content: bytes) -> Business:
 def render_business(business: Business) -> str:
     """YAML that people like to read: in the usual order, without what is left at its default."""
     values = business.model_dump(exclude_defaults=True)
-    return yaml.safe_dump(
-        _lists(values), sort_keys=False, allow_unicode=True, default_flow_style=None, width=110
-    )
+    return yaml.dump(
+        _lists(values), Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110,
+    )  # fmt: skip
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes rare signs that end a line as escapes: PyYAML would write, and read, a plain line's end."""
+
+    def represent_text(self, words: str) -> yaml.ScalarNode:
+        is_odd = any(sign in words for sign in "\x85\u2028\u2029")
+        return self.represent_scalar("tag:yaml.org,2002:str", words, style='"' if is_odd else None)
+
+
+_Dumper.add_representer(str, _Dumper.represent_text)
 
 
 def _decoded(content: bytes) -> str:

@@ -84,7 +84,7 @@ class CalendarHost:
         self._name = host
         self._until = time.monotonic() + _PATIENCE_S
         self._client = httpx2.Client(
-            transport=_Fit(inside=inside, resolve=resolve or looked_up),
+            transport=FitTransport(inside=inside, resolve=resolve or looked_up),
             auth=httpx2.BasicAuth(login.username.encode(), login.password.encode()),
             timeout=_TIMEOUT_S,
             follow_redirects=False,
@@ -223,11 +223,14 @@ def looked_up(host: str) -> list[str]:
     return list(dict.fromkeys(str(one[4][0]) for one in found))
 
 
-class _Fit(httpx2.BaseTransport):
+class FitTransport(httpx2.BaseTransport):
     """Connects to the IP address that was looked up and found fit, so that no second look-up can lead elsewhere."""
 
-    def __init__(self, *, inside: bool, resolve: Resolve) -> None:
-        self._inside, self._resolve = inside, resolve
+    def __init__(
+        self, *, inside: bool, resolve: Resolve, allowed_by: str = "RINGBACK_PRIVATE_CALENDARS"
+    ) -> None:
+        """`allowed_by`: the setting that lets private networks be reached."""
+        self._inside, self._resolve, self._allowed_by = inside, resolve, allowed_by
         self._transport = httpx2.HTTPTransport(verify=_trusted(), trust_env=False)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -236,7 +239,7 @@ class _Fit(httpx2.BaseTransport):
         if not all(is_fit(one, inside=self._inside) for one in addresses):
             raise Unreachable(
                 f"{host} is inside a private network, which this Ringback may not reach. Use the server's public "
-                "address. (Whoever runs this Ringback can allow it with RINGBACK_PRIVATE_CALENDARS=true.)"
+                f"address. (Whoever runs this Ringback can allow it with {self._allowed_by}=true.)"
             )
         return self._first_that_connects(request, host, addresses[:_ADDRESSES])
 

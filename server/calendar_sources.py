@@ -1,14 +1,16 @@
 """Where a business's calendars live: changed by its owner, on the way that an import takes."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from functools import partial
 
 import sqlalchemy as sa
 
 from agent.business import Business, CalendarSource
 from agent.errors import NotFound
 from agent.model import CalendarAddress
-from server.store import appointments, businesses, calendar_secrets, mirror
+from server.profile_changes import change
+from server.store import appointments, calendar_secrets, mirror
 from server.store.appointments import AppointmentRow
 from server.store.calendar_secrets import CalendarSecrets
 from server.store.mirror import Place
@@ -20,27 +22,31 @@ def connect(
     at: CalendarAddress,
     password: str,
     now: datetime,
+    *,
+    by: str,
 ) -> Business:
     """From now on the calendar is the one at this address.
 
     Raises:
         NotFound: the business has no such calendar.
     """
-    changed = _changed(connection, at.business, at.calendar, url=at.url, username=at.username)
-    businesses.save(connection, changed, now)
+    place = {"url": at.url, "username": at.username}
+    changed = change(connection, at.business, partial(_placed, at.calendar, place), by=by, now=now)
     secrets.save(connection, at, password, now)
     mirror.forget(connection, Place(business=at.business, calendar=at.calendar))
     return changed
 
 
-def disconnect(connection: sa.Connection, slug: str, calendar: str, now: datetime) -> Business:
+def disconnect(
+    connection: sa.Connection, slug: str, calendar: str, now: datetime, *, by: str
+) -> Business:
     """From now on Ringback keeps the calendar itself; the password of the other server is forgotten.
 
     Raises:
         NotFound: the business has no such calendar.
     """
-    changed = _changed(connection, slug, calendar, url=None, username=None)
-    businesses.save(connection, changed, now)
+    nowhere = {"url": None, "username": None}
+    changed = change(connection, slug, partial(_placed, calendar, nowhere), by=by, now=now)
     calendar_secrets.delete(connection, slug, calendar)
     mirror.forget(connection, Place(business=slug, calendar=calendar))
     return changed
@@ -66,14 +72,9 @@ def calendar_of(business: Business, calendar: str) -> CalendarSource:
     return source
 
 
-def _changed(connection: sa.Connection, slug: str, calendar: str, **values: Any) -> Business:
-    """The stored profile with one calendar changed and all of it checked again; nobody else changes it meanwhile."""
-    businesses.lock(connection, slug)
-    held = businesses.get(connection, slug)
-    if held is None:
-        raise NotFound("This business is not here any more.")
+def _placed(calendar: str, place: Mapping[str, str | None], held: Business) -> Business:
+    """The business with one calendar elsewhere."""
     source = calendar_of(held, calendar)
-    changed = source.model_copy(update=values | {"password_env": None})
-    sources = [changed if one.id == calendar else one for one in held.calendars]
-    plain = held.model_dump() | {"calendars": [one.model_dump() for one in sources]}
-    return Business.model_validate(plain)
+    changed = source.model_copy(update={**place, "password_env": None})
+    sources = tuple(changed if one.id == calendar else one for one in held.calendars)
+    return held.model_copy(update={"calendars": sources})

@@ -31,7 +31,7 @@ class Switch:
     clock: Clock
     public_url: str
 
-    def elsewhere(self, business: Business, at: CalendarAddress, password: str) -> None:
+    def elsewhere(self, business: Business, at: CalendarAddress, password: str, *, by: str) -> None:
         """From now on the calendar is the one at this address.
 
         Raises:
@@ -42,10 +42,10 @@ class Switch:
             taken = self._write_first(business, at, password)
         with self.database.begin() as connection:
             now = self.clock.now()
-            connect(connection, self.secrets, at, password, now)
+            connect(connection, self.secrets, at, password, now, by=by)
             appointments.set_source(connection, taken, at.url or "")
 
-    def here(self, business: Business, calendar: str) -> None:
+    def here(self, business: Business, calendar: str, *, by: str) -> None:
         """From now on Ringback keeps the calendar itself.
 
         Raises:
@@ -57,7 +57,7 @@ class Switch:
         )
         with self.database.begin() as connection:
             now = self.clock.now()
-            disconnect(connection, business.slug, calendar, now)
+            disconnect(connection, business.slug, calendar, now, by=by)
             appointments.set_source(connection, taken, "")
 
     def _write_first(

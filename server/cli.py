@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from agent.errors import BadInput, RingbackError
-from server import logs
+from server import logs, provider_words
 from server.roles import ROLES
 from server.settings import Settings, described
 
@@ -54,12 +54,26 @@ def _serve(settings: Settings, arguments: argparse.Namespace) -> int:
     from server.serving import serve
 
     settings = _at(settings, arguments)
-    serve(
-        settings,
-        lambda: print(f"Ringback listens on http://{settings.host}:{settings.port}", flush=True),
-        arguments.role,
-    )
+    serve(settings, partial(_say_where, settings), arguments.role)
     return 0
+
+
+def _say_where(settings: Settings) -> None:
+    from server import first_run
+
+    print(f"Ringback listens on http://{settings.host}:{settings.port}", flush=True)
+    if link := first_run.link_now(settings):
+        print(f"Nothing is set up yet. Begin here, once: {link}", flush=True)
+
+
+def _setup_link(settings: Settings, _arguments: argparse.Namespace) -> int:
+    from server import first_run
+    from server.wiring import open_tools
+
+    open_tools(settings).database.dispose()
+    link = first_run.link_now(settings)
+    print(link or first_run.SPENT, file=sys.stdout if link else sys.stderr)
+    return 0 if link else 1
 
 
 def _demo(settings: Settings, arguments: argparse.Namespace) -> int:
@@ -139,6 +153,21 @@ def _number(word: str) -> int:
     return int(word)
 
 
+def _preflight(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server.preflight_folder import compare_folder
+    from server.wiring import open_tools
+
+    for line in compare_folder(open_tools(settings), arguments.slug, arguments.folder):
+        _write(line)
+    return 0
+
+
+def _provide(group: str, settings: Settings, arguments: argparse.Namespace) -> int:
+    from server import provider_commands
+
+    return _say(provider_commands.run(group, settings, arguments))
+
+
 def _login(settings: Settings, arguments: argparse.Namespace) -> int:
     from server.commands import new_login
     from server.wiring import open_tools
@@ -154,6 +183,23 @@ def _admin(settings: Settings, arguments: argparse.Namespace) -> int:
 
     password = new_admin(open_tools(settings), arguments.login)
     print(f"login: {arguments.login}\npassword: {password}")
+    return 0
+
+
+def _token(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server.api_tokens import new_token, revoke_token
+    from server.wiring import open_tools
+
+    slug, name = (None, arguments.admin) if arguments.admin else (arguments.slug, arguments.name)
+    if not name or (arguments.admin and arguments.slug):
+        words = "usage: ringback token SLUG NAME [--scope SCOPE]... | ringback token --admin NAME [--scope SCOPE]...; with --revoke it is shut out"
+        print(words, file=sys.stderr)
+        return 2
+    tools = open_tools(settings)
+    if arguments.revoke:
+        print(f"revoked: {revoke_token(tools, slug, name)}")
+    else:
+        print(new_token(tools, slug, name, arguments.scope))
     return 0
 
 
@@ -195,6 +241,37 @@ def _erase(settings: Settings, arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _backup(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server.record_commands import make_backup
+
+    return _say(make_backup(settings, arguments.file, secrets=not arguments.without_secrets))
+
+
+def _restore(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server.record_commands import restore_backup
+
+    return _say(
+        restore_backup(settings, arguments.file, arguments.opted_out, force=arguments.force)
+    )
+
+
+def _receipt(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server.record_commands import write_receipt
+    from server.wiring import open_tools
+
+    slug, number, file = arguments.slug, arguments.number, arguments.file
+    return _say([write_receipt(open_tools(settings), settings, slug, number, file)])
+
+
+def _verify(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server.record_commands import check_receipt
+    from server.wiring import open_tools
+
+    is_whole, said = check_receipt(open_tools(settings), settings, arguments.file)
+    _say(said)
+    return 0 if is_whole else 1
+
+
 def _calls_secret(settings: Settings, arguments: argparse.Namespace) -> int:
     from server.commands import calls_secret
     from server.wiring import open_tools
@@ -220,10 +297,11 @@ def _doctor(settings: Settings, arguments: argparse.Namespace) -> int:
         print("\n".join(f"{n}\t{default}\t{meaning}" for n, default, meaning in described()))
         return 0
     from server.commands import examine
+    from server.go_live_report import report
     from server.wiring import open_tools
 
-    checks = examine(settings, open_tools(settings))
-    for check in checks:
+    tools = open_tools(settings)
+    for check in (*examine(settings, tools), *report(settings, tools, arguments.slug)):
         print(
             f"[{check.mark:4}] {check.what}" + (f"\n       -> {check.mend}" if check.mend else "")
         )
@@ -387,11 +465,18 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--host", default="127.0.0.1")
     simulate.add_argument("--port", type=int, default=8001)
     simulate.add_argument("--ring-s", type=float, help="how long an unanswered call rings")
-    take = command("import", _import, "add or update a business from a folder")
-    take.add_argument("folder", type=Path)
+    provider_words.add(command, _provide)
+    command("import", _import, "add or update a business from a folder").add_argument(
+        "folder", type=Path
+    )
     give = command("export", _export, "write a business as a folder")
     give.add_argument("slug")
     give.add_argument("folder", type=Path)
+    preflight = command(
+        "preflight", _preflight, "what callers would be told otherwise if a folder were imported"
+    )
+    preflight.add_argument("slug")
+    preflight.add_argument("--folder", type=Path, required=True)
     documents = command(
         "documents", _documents, "list, add, paste, remove and bring back documents"
     )
@@ -405,10 +490,10 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("staff")
     admin = command("admin", _admin, "give an admin of this installation a new password")
     admin.add_argument("login", help="small letters and digits, no login of a business")
-    erase = command("erase", _erase, "erase everything of one caller; an opt-out stays in force")
-    erase.add_argument("slug")
-    erase.add_argument("number", help="E.164, like +13035550199")
-    erase.add_argument("--confirm", metavar="NUMBER", help="the same number again")
+    _token_words(
+        command("token", _token, "print a new token for another system, which uses the API")
+    )
+    _of_the_record(command)
     secret = command(
         "calls-secret",
         _calls_secret,
@@ -420,8 +505,7 @@ def _parser() -> argparse.ArgumentParser:
         _calendar_users,
         "print the htpasswd lines for a calendar server that several processes share",
     )
-    doctor = command("doctor", _doctor, "what works and what is still to do")
-    doctor.add_argument("--settings", action="store_true", help="list every setting")
+    _of_going_live(command)
     explain = command(
         "explain",
         _explain,
@@ -440,6 +524,54 @@ def _parser() -> argparse.ArgumentParser:
     rehearse.add_argument("--caldav", metavar="URL")
     rehearse.add_argument("--model", choices=["off", "on"], default="off")
     return parser
+
+
+def _of_going_live(command: Callable[..., argparse.ArgumentParser]) -> None:
+    doctor = command("doctor", _doctor, "what works and what is still to do")
+    doctor.add_argument("slug", nargs="?", help="the go-live list of one business alone")
+    doctor.add_argument("--settings", action="store_true", help="list every setting")
+    command("setup-link", _setup_link, "print the link that sets up an empty installation")
+
+
+def _token_words(token: argparse.ArgumentParser) -> None:
+    token.add_argument("slug", nargs="?")
+    token.add_argument("name", nargs="?", help="what it is for, like zapier")
+    token.add_argument(
+        "--admin", metavar="NAME", help="of the installation: good for every business"
+    )
+    token.add_argument(
+        "--scope",
+        action="append",
+        default=[],
+        choices=["read", "write", "erase", "provider"],
+        help="what it may do; several times for several; read and write unless said, of --admin all",
+    )
+    token.add_argument(
+        "--revoke", action="store_true", help="shut out what uses tokens of this name"
+    )
+
+
+def _of_the_record(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Backups, and one caller's record: written, checked, erased."""
+    erase = command("erase", _erase, "erase everything of one caller; an opt-out stays in force")
+    erase.add_argument("slug")
+    erase.add_argument("number", help="E.164, like +13035550199")
+    erase.add_argument("--confirm", metavar="NUMBER", help="the same number again")
+    keep = command("backup", _backup, "write everything into one file, while the server runs")
+    keep.add_argument("file", type=Path, help="like ringback.tar.gz")
+    keep.add_argument("--without-secrets", action="store_true", help="leave the secret key out")
+    bring = command("restore", _restore, "bring a backup back; the server must not run")
+    bring.add_argument("file", type=Path)
+    bring.add_argument("--force", action="store_true", help="throw away what is here")
+    bring.add_argument(
+        "--opted-out", type=Path, metavar="FILE", help="numbers that opted out since, one a line"
+    )
+    receipt = command("receipt", _receipt, "write one caller's record into a file")
+    receipt.add_argument("slug")
+    receipt.add_argument("number", help="E.164, like +13035550199")
+    receipt.add_argument("file", type=Path, help=".json, or .zip with a page to print")
+    verify = command("verify", _verify, "check that a caller's record was not changed")
+    verify.add_argument("file", type=Path)
 
 
 _OF_A_PERSON = (

@@ -10,6 +10,7 @@ from agent import takeover
 from agent.errors import BadInput
 from agent.model import Outcome
 from agent.rules import snoozes
+from server import events
 from server.ownership import business_of, locked, own
 from server.store import tasks, threads
 from server.store.escalations import Ended
@@ -68,6 +69,8 @@ def close(
     over = {"resolved_at": now, "outcome": outcome, "look_at": None}
     own(connection, thread, takeover.resolve(why), who, now, **over)
     ladder.over(connection, thread.id, Ended.RESOLVED, now)
+    told = {"outcome": outcome, "by": who}
+    events.emit(connection, thread.business, events.Kind.THREAD_DONE, now, told, thread.id)
 
 
 def reopen(connection: sa.Connection, thread_id: str, staff: str, now: datetime) -> None:

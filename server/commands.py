@@ -18,6 +18,7 @@ from knowledge.reading import read_document
 from server import answers, inviting, second_factor
 from server.bookings import address
 from server.folder import read_folder, write_folder
+from server.sealing import record_health
 from server.settings import Settings
 from server.store import (
     accounts,
@@ -59,7 +60,7 @@ def import_folder(tools: Tools, path: Path) -> list[str]:
     with tools.database.begin() as connection:
         calendar_secrets.forget_moved(connection, folder.business)
         before_it = businesses.get(connection, slug)
-        did = businesses.save(connection, folder.business, tools.clock.now())
+        did = businesses.save(connection, folder.business, tools.clock.now(), _SHELL)
     report = [f"{slug}: {did}{_what(before_it, folder.business)}"]
     report += [f"{slug}/business.yaml: {fault}" for fault in templates.faults(folder.business)]
     before = {document.name: document for document in tools.library.documents(slug)}
@@ -234,8 +235,21 @@ def examine(settings: Settings, tools: Tools) -> list[Check]:
             what=f"model: {settings.model}" if has_model else "model: none, the rules answer alone",
         ),
         Check(mark="ok", what=f"passages are found by: {settings.embedder}"),
+        *_record_checks(tools, found),
         *_calendar_checks(settings, tools, found),
     ]
+
+
+def _record_checks(tools: Tools, found: list[Business]) -> Iterator[Check]:
+    """The daily anchors follow from each other, and the conversations that changed last are as they were sealed."""
+    for business in found:
+        with tools.database.connect() as connection:
+            checked, wrong = record_health(connection, business, tools.clock.now())
+        what = f"record of {business.slug}: {checked} conversations are as they were sealed"
+        if wrong:
+            what = f"record of {business.slug}: {len(wrong)} of {checked} conversations and anchors are not as they were sealed"
+        mend = "somebody has changed the database by hand; look at " + ", ".join(wrong[:3])
+        yield Check(mark="bad" if wrong else "ok", what=what, mend=mend if wrong else "")
 
 
 def _calendar_checks(settings: Settings, tools: Tools, found: list[Business]) -> Iterator[Check]:
@@ -294,6 +308,6 @@ def erase_caller(tools: Tools, settings: Settings, slug: str, caller: str) -> di
     run_dbos_database_migrations(settings.url)
     jobs = make_client(settings.url)
     try:
-        return erase(tools, jobs, slug, caller, tools.clock.now())
+        return erase(tools, jobs, slug, caller, tools.clock.now(), by=_SHELL)
     finally:
         jobs.destroy()

@@ -8,11 +8,13 @@ import structlog
 
 from agent.business import Business
 from agent.errors import DeliveryError
+from agent.followup import ALARM_AFTER
 from agent.missed_call import VALIDITY_S
 from agent.model import NoText, OutgoingText, TextKind
 from agent.ports import Carrier, Clock
 from agent.rules import carrier_errors
 from agent.rules.carrier_errors import Handling
+from server import quotas
 from server.escalations import Escalations
 from server.forwarding import RELAYED, not_delivered
 from server.jobs import Jobs
@@ -21,7 +23,7 @@ from server.metrics import Dropped, Metrics
 from server.refusals import WENT_ON, Limits, Refusal, is_early, refusal
 from server.store import businesses, texts, threads
 from server.store.engine import lasting
-from server.undelivered import given_up, handed_to_people, no_first_text
+from server.undelivered import given_up, handed_to_people, no_first_text, not_let_out
 
 START_WITHIN = timedelta(seconds=1.5)
 """A try that has not begun so long after its checks goes back to the door."""
@@ -224,7 +226,7 @@ class Door:
         def record(connection: sa.Connection) -> None:
             if isinstance(result, Sent):
                 threads.touch(connection, ticket.thread)  # first, as everywhere: no deadlock
-                texts.advance(connection, key, "accepted", sid=result.sid)
+                self._sent(connection, ticket, result.sid)
                 return
             now = self.clock.now()
             thread = threads.lock_of_text(connection, key)
@@ -247,6 +249,13 @@ class Door:
                 self.metrics.first_text(took_s)
         elif not result.again:
             self.metrics.delivery(ticket.kind, "failed", 0)
+
+    def _sent(self, connection: sa.Connection, ticket: Ticket, sid: str) -> None:
+        key = ticket.text.key
+        moved = texts.advance(connection, key, "accepted", sid=sid)
+        if moved or _was_reported_before(connection, key):
+            measure, now = self.limits.measure, self.clock.now()
+            quotas.count_sent(connection, ticket.business, ticket.text.body, measure, now)
 
     def _say_again(
         self, connection: sa.Connection, row: texts.TextRow, code: str | None, now: datetime
@@ -306,7 +315,14 @@ _STALE_LATER = {
 }
 
 
-_TO_PEOPLE = {Dropped.TOO_MANY, Dropped.SHADOW, Dropped.PAUSED}
+_MAY_NOT_SEND = {
+    Dropped.SUSPENDED,
+    Dropped.UNREGISTERED,
+    Dropped.MOVED_AWAY,
+    Dropped.OVER_QUOTA,
+}
+_TO_PEOPLE = {Dropped.TOO_MANY, Dropped.SHADOW, Dropped.PAUSED, *_MAY_NOT_SEND}
+_NOBODY_WAITS_FOR = {TextKind.NUDGE, TextKind.REMINDER, TextKind.OPT_IN_ASK}
 _NO_TEXT = {
     Dropped.PERSON_ANSWERED: NoText.ANSWERED,
     Dropped.PERSON_HAS_THREAD: NoText.PERSON_HAS_THREAD,
@@ -321,6 +337,12 @@ _NO_TEXT = {
 def line_of(row: texts.TextRow) -> str:
     """Texts of one line leave in order; alerts to staff wait for no caller's text."""
     return f"{row.thread}:alerts" if row.kind == TextKind.ALERT else str(row.thread)
+
+
+def _was_reported_before(connection: sa.Connection, key: str) -> bool:
+    """The carrier's report was quicker than its answer."""
+    row = texts.get(connection, key)
+    return row is not None and row.status not in (*texts.UNSENT, "accepted")
 
 
 def _ticket(
@@ -380,8 +402,16 @@ def _drop(
         )
     elif refused.label is Dropped.PAUSED and row.kind == TextKind.NUDGE:
         return  # nobody waits for it
+    elif refused.label in _MAY_NOT_SEND and row.kind in _NOBODY_WAITS_FOR:
+        return
+    elif refused.label in _MAY_NOT_SEND and row.kind == TextKind.STAFF:
+        not_let_out(connection, row, refused.words, now)
     elif refused.label in _TO_PEOPLE and row.kind != TextKind.ALERT:
         handed_to_people(connection, row, thread, refused.words, now)
+        if (
+            refused.label is Dropped.OVER_QUOTA
+        ):  # staff still get texts: soon they are told who waits
+            threads.update(connection, thread.id, look_at=now + ALARM_AFTER)
 
 
 def _outgoing(row: texts.TextRow, business: Business) -> OutgoingText:

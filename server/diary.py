@@ -180,7 +180,7 @@ class BookingDiary:
                 return Offers(fit=Fit.WITHDRAWN)
         if not held:
             return Offers(fit=Fit.UNREACHABLE if choice.places else Fit.NOTHING)
-        fit = Fit.ASKED if choice.fits else self._why_not(rules, wish)
+        fit = Fit.ASKED if choice.fits else why_not(rules, wish, self.clock.now())
         return Offers(fit=fit, holds=tuple(held))
 
     def _may_not_speak(self, name: str) -> bool:
@@ -280,24 +280,6 @@ class BookingDiary:
                 return as_hold(row, business)
         return None
 
-    def _why_not(self, rules: Rules, wish: When | None) -> Fit:
-        """Why what was asked for is not among the free times; the truth that can be shown."""
-        if wish is None:
-            return Fit.TAKEN
-        now = self.clock.now().astimezone(rules.zone)
-        first = date.fromisoformat(wish.date) if wish.date else now.date()
-        if first > now.date() + timedelta(days=rules.horizon_days):
-            return Fit.TOO_FAR
-        last = date.fromisoformat(wish.date_end) if wish.date_end else first
-        days = _WEEK if wish.date is None else max((last - first).days, 0)
-        opened = [at for at in _open_ticks(rules, first, days) if offers.asked_for(wish, at)]
-        if not opened:
-            return Fit.CLOSED
-        if max(opened) < now + timedelta(minutes=rules.min_notice_min):
-            return Fit.TOO_SOON
-        begins = availability.starts(rules, first, first + timedelta(days=days))
-        return Fit.TAKEN if any(offers.asked_for(wish, at) for at in begins) else Fit.UNFIT
-
     def hide(self, business: Business, row: AppointmentRow) -> None:
         """Take a hold that is over out of its calendars.
 
@@ -327,6 +309,25 @@ class BookingDiary:
                     )
                 except CalendarError as error:
                     log.warning("booking.hold_not_shown", business=business.slug, error=str(error))
+
+
+def why_not(rules: Rules, wish: When | None, moment: datetime) -> Fit:
+    """Why what was asked for is not among the free times; the truth that can be shown."""
+    if wish is None:
+        return Fit.TAKEN
+    now = moment.astimezone(rules.zone)
+    first = date.fromisoformat(wish.date) if wish.date else now.date()
+    if first > now.date() + timedelta(days=rules.horizon_days):
+        return Fit.TOO_FAR
+    last = date.fromisoformat(wish.date_end) if wish.date_end else first
+    days = _WEEK if wish.date is None else max((last - first).days, 0)
+    opened = [at for at in _open_ticks(rules, first, days) if offers.asked_for(wish, at)]
+    if not opened:
+        return Fit.CLOSED
+    if max(opened) < now + timedelta(minutes=rules.min_notice_min):
+        return Fit.TOO_SOON
+    begins = availability.starts(rules, first, first + timedelta(days=days))
+    return Fit.TAKEN if any(offers.asked_for(wish, at) for at in begins) else Fit.UNFIT
 
 
 def _ways(service: Service, free: Free, visit: AppointmentRow | None) -> Iterator[tuple[str, ...]]:

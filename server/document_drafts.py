@@ -105,6 +105,11 @@ def preview(tools: Tools, business: Business) -> Preview:
     )
 
 
+def seen_now(tools: Tools, business: str) -> str:
+    """What `publish` takes to publish the drafts as they wait just now."""
+    return _seen(_drafts(tools, business), _published(tools, business))
+
+
 def publish(tools: Tools, business: str, by: str, seen: str) -> list[Outcome] | None:
     """Bring every draft into use; what cannot be read any more stays as it is and says why.
 

@@ -1,6 +1,7 @@
 """Other ways to ask for an entry: what callers have asked that came near it, for the owner to approve."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import timedelta
 
 from agent.errors import BadInput
@@ -44,8 +45,13 @@ def approve(tools: Tools, business: str, document: str, question: str, words: li
     """
     if not question.strip():
         raise BadInput("This passage has no heading. Give it one in the document first.")
-    plain = (" ".join(one.split())[:WORDS_MAX] for one in words)
-    kept = list(dict.fromkeys(one for one in plain if one))[:APPROVED_MAX]
+    kept = tidy(words)
     tools.shelf.approve(business, document, question, kept)
     tools.library.catch_up(business)
     return len(kept)
+
+
+def tidy(words: Sequence[str]) -> tuple[str, ...]:
+    """The wordings as they are kept: each once, none too long, not too many."""
+    plain = (" ".join(one.split())[:WORDS_MAX] for one in words)
+    return tuple(dict.fromkeys(one for one in plain if one))[:APPROVED_MAX]

@@ -4,7 +4,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from agent.errors import BadInput, UnreadableDocument
+from agent.errors import BadInput
 from knowledge.library import Document, Library
 from knowledge.progress import Progress, Told, silent
 
@@ -38,7 +38,7 @@ def take(
     held = {document.name: document for document in library.documents(business)}
     try:
         document = library.put(business, name, content, by=by, told=told)
-    except UnreadableDocument as error:
+    except BadInput as error:  # it cannot be read, or there is no room for it
         return refusal(name, str(error))
     return Outcome(name=name, words=f"{name}: {_change(held.get(name), document)}", is_taken=True)
 

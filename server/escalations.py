@@ -7,6 +7,7 @@ Everything here is one transaction, under the lock of the thread and then of the
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -18,7 +19,7 @@ from agent.rules import alerts, ladder_words, withdrawal
 from agent.state import NOBODY
 from server import escalation_standing as standing
 from server import escalation_texts as tell
-from server import rungs
+from server import events, rungs
 from server.arrivals import ask_a_person, goes_on
 from server.jobs import Jobs
 from server.ownership import own
@@ -88,17 +89,16 @@ class Escalations:
         if not duty and not urgent:
             return
         if climbs is None:
-            name = store.add(
+            climbs = _raised(
                 connection,
+                now,
                 key=key,
                 business=business.slug,
                 thread=thread.id,
                 reason=reason,
                 is_urgent=urgent,
                 words=words,
-                began_at=now,
             )
-            climbs = store.lock(connection, name) if name else None
         elif urgent and not climbs.is_urgent:
             raised = {"is_urgent": True, "reason": reason, "words": words, "round": 1, "rung": -1}
             store.update(connection, climbs.id, **raised)
@@ -348,6 +348,7 @@ class Escalations:
         if row is None or not standing.is_takeable(row, thread):
             return
         store.end(connection, row.id, Ended.TAKEN, now, staff)
+        _told(connection, events.Kind.ESCALATION_ACCEPTED, row, now, by=staff)
         if way != Way.CALL:  # the step of the call says so itself
             store.add_step(
                 connection, row.id, now, staff=staff, way=way, state=StepState.DONE,
@@ -368,6 +369,31 @@ class Escalations:
         if row is None or business is None:
             raise NotFound("There is no such escalation.")
         return row, thread, business
+
+
+def _raised(connection: sa.Connection, now: datetime, **values: Any) -> EscalationRow | None:
+    """A new escalation, locked; None: there is one by this key."""
+    name = store.add(connection, began_at=now, **values)
+    row = store.lock(connection, name) if name else None
+    if row:
+        _told(connection, events.Kind.ESCALATION_RAISED, row, now, words=row.words)
+    return row
+
+
+def _told(
+    connection: sa.Connection,
+    kind: events.Kind,
+    row: EscalationRow,
+    now: datetime,
+    *,
+    by: str | None = None,
+    words: str | None = None,
+) -> None:
+    """Let other systems know, where they want to."""
+    body = {"escalation": row.id, "reason": row.reason, "urgent": row.is_urgent}
+    who = {} if by is None else {"by": by}
+    said = {} if words is None else {"words": words}
+    events.emit(connection, row.business, kind, now, body | who, row.thread, said)
 
 
 def name_of(business: Business, staff: str) -> str:

@@ -127,6 +127,7 @@ class FirstTexts:
                 "called_at": call.at.isoformat(),
                 "held": decision.send_at is not None,
                 "test": call.is_test,
+                "template": decision.template,
             },
         )
         said = "held" if decision.send_at else "first text"

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from server import passwords
 from server.arrivals import thread_of
 from server.jobs import Jobs
 from server.outbox import queue
+from server.profile_changes import change
 from server.store import accounts, audit, businesses, invitations, texts
 from server.store.audit import Entry
 from server.store.invitations import Invitation
@@ -58,7 +60,7 @@ def invite(connection: sa.Connection, slug: str, staff: str, by: str, now: datet
 
 
 def give_access(
-    connection: sa.Connection, slug: str, staff: str, access: Access, now: datetime
+    connection: sa.Connection, slug: str, staff: str, access: Access, now: datetime, *, by: str
 ) -> None:
     """What the person's login may do from now on.
 
@@ -66,15 +68,7 @@ def give_access(
         NotFound: nobody of this business.
         BadInput: nobody would be left who may change anything.
     """
-    businesses.lock(connection, slug)
-    business, person = person_of(connection, slug, staff)
-    if person.login == access:
-        return
-    changed = person.model_copy(update={"login": access})
-    people = tuple(changed if one.id == staff else one for one in business.staff)
-    if not any(one.login == "owner" for one in people):
-        raise BadInput("Somebody has to stay owner. Make another person owner first.")
-    businesses.save(connection, business.model_copy(update={"staff": people}), now)
+    change(connection, slug, partial(_with_access, staff, access), by=by, now=now)
 
 
 def add_person(
@@ -85,6 +79,7 @@ def add_person(
     phone: str,
     role: str,
     access: Access,
+    by: str,
     now: datetime,
 ) -> Staff:
     """Put somebody into the profile.
@@ -96,8 +91,27 @@ def add_person(
     Raises:
         BadInput: in plain words.
     """
-    businesses.lock(connection, slug)
-    business = _business(connection, slug)
+    asked = partial(_with_person, name=name, phone=phone, role=role, access=access)
+    return change(connection, slug, asked, by=by, now=now).staff[-1]
+
+
+def _with_access(staff: str, access: Access, business: Business) -> Business:
+    person = _person(business, staff)
+    changed = person.model_copy(update={"login": access})
+    people = tuple(changed if one.id == staff else one for one in business.staff)
+    if person.login != access and not any(one.login == "owner" for one in people):
+        raise BadInput("Somebody has to stay owner. Make another person owner first.")
+    return business.model_copy(update={"staff": people})
+
+
+def _with_person(
+    business: Business, *, name: str, phone: str, role: str, access: Access
+) -> Business:
+    """The business with one more person, the last.
+
+    Raises:
+        BadInput: in plain words.
+    """
     name = " ".join(name.split())
     if not name:
         raise BadInput("Write the person's name.")
@@ -120,9 +134,7 @@ def add_person(
         )
     except ValidationError as error:
         raise BadInput(f"That phone number does not work: {phone.strip()}.") from error
-    people = (*business.staff, person)
-    businesses.save(connection, business.model_copy(update={"staff": people}), now)
-    return person
+    return business.model_copy(update={"staff": (*business.staff, person)})
 
 
 def phone_thread(connection: sa.Connection, slug: str, staff: str, now: datetime) -> ThreadRow:
@@ -245,10 +257,14 @@ def person_of(connection: sa.Connection, slug: str, staff: str) -> tuple[Busines
         NotFound: nobody of this business.
     """
     business = _business(connection, slug)
+    return business, _person(business, staff)
+
+
+def _person(business: Business, staff: str) -> Staff:
     person = business.person(staff)
     if person is None:
         raise NotFound("There is nobody like that in this business.")
-    return business, person
+    return person
 
 
 def _business(connection: sa.Connection, slug: str) -> Business:

@@ -109,3 +109,21 @@ def _refused(url: str, answer: httpx2.Response) -> str:
     if answer.status_code == httpx2.codes.NOT_FOUND:
         return f"At {url} is no Ringback that knows this business. Check RINGBACK_PUBLIC_URL and your proxy."
     return f"{url} answers with the error {answer.status_code}. Look at the log of `ringback serve` and at your proxy."
+
+
+def probe_of(public_url: str, account: str, token: str, business: Business) -> Knock:
+    """A delivery report about no text: whoever believes the signature answers, and nothing comes of it."""
+    url = f"{public_url}/twilio/sms/status?key=go-live"
+    form = {
+        "AccountSid": account,
+        "From": business.phone,
+        "MessageSid": f"SM{'0' * 32}",
+        "MessageStatus": "delivered",
+        "To": business.phone,
+    }
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "X-Twilio-Signature": RequestValidator(token).compute_signature(url, form),
+    }
+    body = str(httpx2.QueryParams(form)).encode()
+    return Knock(url=url, body=body, headers=headers, is_signed=bool(token))

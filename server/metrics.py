@@ -38,6 +38,10 @@ class Dropped(StrEnum):
     SENDER_BLOCKED = "sender_blocked"  # by the carrier
     PAUSED = "paused"  # by a person: the agent says nothing
     SHADOW = "shadow"  # the business only tries out what would be sent
+    SUSPENDED = "suspended"  # by whoever runs the installation
+    UNREGISTERED = "unregistered"  # the number: carriers would block it
+    MOVED_AWAY = "moved_away"  # the number: another business has it now
+    OVER_QUOTA = "over_quota"  # the month's texts are used up
     OTHER = "other"
 
 

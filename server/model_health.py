@@ -6,14 +6,16 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from agent.business import Business
+from server import quotas
 from server.store import model_calls
 
 
 def may_think(
     connection: sa.Connection, business: Business, tokens_per_day: int, now: datetime
 ) -> bool:
-    """The business's budget of its day is not spent; 0 tokens: there is no limit."""
-    return not tokens_per_day or tokens_today(connection, business, now) < tokens_per_day
+    """The business's budget of its day is not spent: its own quota's, else this many tokens; 0: there is no limit."""
+    limit = quotas.tokens_a_day(connection, business.slug, tokens_per_day)
+    return not limit or tokens_today(connection, business, now) < limit
 
 
 def tokens_today(connection: sa.Connection, business: Business, now: datetime) -> int:

@@ -78,9 +78,10 @@ def link_to(public_url: str, thread: threads.ThreadRow) -> str:
 
 
 def number_used(connection: sa.Connection, thread: threads.ThreadRow) -> str:
-    """The business's number on which this caller last wrote or was written to; else its main one."""
-    for row in reversed(texts.of_thread(connection, thread.id)):
-        if row.kind != TextKind.ALERT:
-            return row.recipient if row.is_callers else row.sender
+    """The business's number on which this caller last wrote or was written to, if it has it still; else its main one."""
     profile = businesses.get(connection, thread.business)
+    for row in reversed(texts.of_thread(connection, thread.id)):
+        used = row.recipient if row.is_callers else row.sender
+        if row.kind != TextKind.ALERT and profile and used in profile.numbers:
+            return used
     return profile.phone if profile else ""

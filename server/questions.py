@@ -25,6 +25,7 @@ OPEN_MAX = 200
 QUESTION_MAX = 300
 ANSWER_MAX = 1600
 """Characters; the carrier takes no more in one message."""
+_TICK_ONE = "Tick at least one question that this answers."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +148,7 @@ def answer(tools: Tools, business: str, by: str, given: Answer) -> int:
     with tools.database.connect() as connection:
         answered = _in_these_words(connection, business, given.wordings)
     if not answered:
-        raise BadInput("Tick at least one question that this answers.")
+        raise BadInput(_TICK_ONE)
     kept = [one.words for one in answered if can_keep(one.words)]
     tell = to_tell(question, words, tools.embedder)
     with tools.database.begin() as connection:
@@ -161,6 +162,22 @@ def answer(tools: Tools, business: str, by: str, given: Answer) -> int:
     with tools.database.begin() as connection:
         _settle(connection, business, answered, tell, tools.clock.now())
     return answered[0].id
+
+
+def drafted(tools: Tools, business: str, given: Answer) -> bytes:
+    """The business's own document as `answer` would write it; nothing changes.
+
+    Raises:
+        BadInput: as `answer`.
+    """
+    question, words = " ".join(given.question.split()), given.answer.strip()
+    _check(question, words)
+    with tools.database.connect() as connection:
+        answered = _in_these_words(connection, business, given.wordings)
+    if not answered:
+        raise BadInput(_TICK_ONE)
+    kept = [one.words for one in answered if can_keep(one.words)]
+    return with_answer(_present(tools, business), question, words, kept)
 
 
 def dismiss(

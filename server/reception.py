@@ -13,13 +13,14 @@ from agent.business import Business
 from agent.model import OptOut
 from agent.ports import Clock
 from agent.rules import opt_out
+from server import events
 from server.arrivals import ask_a_person, goes_on, thread_of
 from server.consent import opt_in_now, opt_out_now
 from server.delivery import STARTED_BY
 from server.handset import Handsets, StaffText
 from server.jobs import Jobs
 from server.metrics import Metrics
-from server.store import appointments, texts, threads
+from server.store import appointments, texts, threads, usage
 
 _T = TypeVar("_T")
 
@@ -136,9 +137,12 @@ class Reception:
             stops = look.opt_out is OptOut.REVOKE or text.carrier_said == "STOP"
             said = _staff_text(text, look)
             self.handsets.forward(connection, business, thread, said, now, opts_out=stops)
+        if look.opt_out is not OptOut.REVOKE:
+            _tell_of_a_lead(connection, thread, text, now)
         goes_on(connection, business, thread, now)
         wait_s = min(look.wait_s, self.debounce_s)
         self.jobs.turn(connection, thread.id, text.sid, seq, wait_s)
+        usage.count(connection, business.slug, usage.month_of(now, business.zone), texts_in=1)
         return True
 
     def _from_staff(
@@ -178,11 +182,41 @@ class Reception:
         # A carrier also unblocks on YES; that is no consent of ours unless we asked for it.
         starts = look.opt_out is OptOut.START
         evidence = {"sid": text.sid, "wording": look.span, "rules": opt_out.rules_version()}
-        if stops and thread.opted_out_at is None:
-            opt_out_now(connection, thread, evidence, now)
-            self.metrics.opt_out()
-        elif starts and not stops and thread.opted_out_at is not None:
+        if stops:
+            if thread.opted_out_at is None:
+                opt_out_now(connection, thread, evidence, now)
+                self.metrics.opt_out()
+            _stop_who_had_the_number(connection, thread, text.to, evidence, now)
+        elif starts and thread.opted_out_at is not None:
             opt_in_now(connection, thread, evidence, now)
+
+
+def _stop_who_had_the_number(
+    connection: sa.Connection,
+    thread: threads.ThreadRow,
+    number: str,
+    evidence: dict[str, str],
+    now: datetime,
+) -> None:
+    """A number may have moved since it texted this caller: whoever texted from it is meant as well."""
+    before = texts.threads_texted(connection, thread.caller, number, besides=thread.business)
+    for name in before:
+        theirs = threads.lock(connection, name)
+        if theirs is not None and theirs.opted_out_at is None:
+            opt_out_now(connection, theirs, evidence, now)
+
+
+def _tell_of_a_lead(
+    connection: sa.Connection, thread: threads.ThreadRow, text: IncomingText, now: datetime
+) -> None:
+    """The caller's first text since the episode began: other systems want to know of it. The thread is as it was before."""
+    kind = events.Kind.THREAD_REPLIED
+    if not events.wants(connection, thread.business, kind):
+        return
+    began = thread.episode_at if thread.resolved_at is None else None
+    if began is None or texts.count_of_caller(connection, thread.id, began) == 1:
+        body, words = {"photos": len(text.media)}, {"text": text.body}
+        events.emit(connection, thread.business, kind, now, body, thread.id, words)
 
 
 def _staff_text(text: IncomingText, look: inbound.FirstLook) -> StaffText:

@@ -1,6 +1,6 @@
 """Why a text may not leave now: asked under the thread's lock, in the transaction that begins every try."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -10,8 +10,21 @@ from agent.missed_call import VALIDITY_S
 from agent.model import TextKind
 from agent.rules import quiet_hours
 from agent.state import AGENT, NOBODY
+from server import quotas
 from server.metrics import Dropped
-from server.store import appointments, businesses, calls, handsets, pauses, texts, threads
+from server.quotas import Quota
+from server.store import (
+    appointments,
+    businesses,
+    calls,
+    handsets,
+    pauses,
+    registrations,
+    standings,
+    suppressions,
+    texts,
+    threads,
+)
 from server.store.appointments import State
 
 CONFIRMATION_WITHIN = timedelta(minutes=5)
@@ -58,6 +71,10 @@ class Limits:
 
     to_one_caller: int
     of_one_business: int
+    registered_only: bool = False
+    """Nothing leaves from a number that carriers would block, because its registration is not approved."""
+    measure: Quota = field(default_factory=Quota)
+    """What a business may use where it has no quota of its own."""
 
 
 def refusal(
@@ -69,6 +86,8 @@ def refusal(
     now: datetime,
 ) -> Refusal | None:
     kind = TextKind(row.kind or TextKind.REPLY)
+    if refused := _may_not_send(connection, row, business, kind, limits, now):
+        return refused
     if kind is TextKind.ALERT:
         return _alert_refused(connection, row, now)
     if kind is not TextKind.STAFF and _is_shadow(business, row):
@@ -86,6 +105,30 @@ def refusal(
         or (None if kind in _ALWAYS else _too_many(connection, row, limits, now))
         or _came_too_late(connection, row, thread, business, now)
     )
+
+
+def _may_not_send(
+    connection: sa.Connection,
+    row: texts.TextRow,
+    business: Business,
+    kind: TextKind,
+    limits: Limits,
+    now: datetime,
+) -> Refusal | None:
+    """Nothing at all leaves a suspended business, or a number that is not its own or not registered; alerts neither."""
+    standing = standings.of(connection, row.business, row.sender)
+    if standing.suspension:
+        return Refusal(label=Dropped.SUSPENDED, words=standing.suspension.words)
+    if standing.number_of not in (None, row.business):
+        words = f"{row.sender} is not a number of this business any more"
+        return Refusal(label=Dropped.MOVED_AWAY, words=words)
+    why = registrations.refusal_words(row.sender, standing.registration)
+    if limits.registered_only and why:
+        return Refusal(label=Dropped.UNREGISTERED, words=why)
+    allowed = quotas.quota(standing.quota, limits.measure)
+    if why := quotas.refused(connection, business, kind, allowed, now):
+        return Refusal(label=Dropped.OVER_QUOTA, words=why)
+    return None
 
 
 def _owner_refuses(
@@ -212,7 +255,11 @@ def is_overtaken(connection: sa.Connection, row: texts.TextRow) -> bool:
 def _alert_refused(connection: sa.Connection, row: texts.TextRow, now: datetime) -> Refusal | None:
     """Staff too may text STOP."""
     theirs = threads.get(connection, threads.thread_id(row.business, row.recipient))
-    if theirs is not None and theirs.opted_out_at is not None:
+    if theirs is None:
+        stopped = suppressions.since(connection, row.business, row.recipient)
+    else:
+        stopped = theirs.opted_out_at
+    if stopped is not None:
         return Refusal(label=Dropped.OPTED_OUT, words="this person has opted out of alerts")
     if (row.why or {}).get("handset"):
         told = handsets.told_since(connection, row.recipient, now - _HOUR)

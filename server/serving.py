@@ -7,8 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from urllib.error import URLError
@@ -16,10 +15,10 @@ from urllib.request import urlopen
 
 import uvicorn
 from fastapi import FastAPI
-from filelock import FileLock, Timeout
 
 from agent.errors import BadInput
 from server.commands import import_folder, new_login
+from server.data_folder import held
 from server.roles import Role
 from server.settings import Settings
 from server.store import businesses
@@ -43,32 +42,9 @@ def serve(settings: Settings, announce: Callable[[], None], role: Role = "all") 
         raise BadInput(
             f"--role {role} needs PostgreSQL (RINGBACK_DATABASE_URL): SQLite serves one process, which does it all."
         )
-    with _alone(settings):
+    with held(settings):
         app = create_app(build(settings, works=role != "web"), role)
         _run(app, settings.host, settings.port, announce, settings.trusted_proxies)
-
-
-@contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
-    """Hold the data folder while serving on SQLite: two servers on one file would do each other's work twice.
-
-    Raises:
-        BadInput: another server holds it.
-    """
-    if not settings.is_sqlite:
-        yield
-        return
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(settings.data_dir / "serve.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        words = f"Another Ringback already serves {settings.data_dir}. Stop it, or use another RINGBACK_DATA_DIR."
-        raise BadInput(words) from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def simulate(settings: Settings, host: str, port: int, ring_s: float | None) -> None:

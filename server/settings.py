@@ -124,6 +124,25 @@ class Settings(BaseSettings):
         ge=0,
         description="Automated texts of one business in an hour, against pumped traffic; 0: no limit.",
     )
+    unregistered: Literal["", "refuse", "send"] = Field(
+        default="",
+        description="Texts from a US number whose registration (10DLC, toll-free) is entered and not approved: `refuse` or `send`. Empty: refused, unless RINGBACK_TWILIO_API_URL points to a simulator.",
+    )
+    segments_per_month: int = Field(
+        default=0,
+        ge=0,
+        description="SMS segments of one business in its month; then the agent stops answering by text. 0: no limit; a business may have its own.",
+    )
+    documents_mb: int = Field(
+        default=0,
+        ge=0,
+        description="Megabytes of documents of one business; 0: no limit; a business may have its own.",
+    )
+    logins: int = Field(
+        default=0,
+        ge=0,
+        description="People who can sign in to one business; 0: no limit; a business may have its own.",
+    )
     dial_timeout_s: int = Field(
         default=20, ge=5, le=120, description="Seconds that staff phones ring."
     )
@@ -137,6 +156,10 @@ class Settings(BaseSettings):
     private_calendars: bool = Field(
         default=False,
         description="Owners may connect calendars on this machine and in its private network; always so when the public URL is itself private.",
+    )
+    private_webhooks: bool = Field(
+        default=False,
+        description="Webhooks may go to this machine and its private network, also without https; always so when the public URL is itself private.",
     )
     executor_id: str = Field(
         default="",
@@ -152,6 +175,11 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = Field(
         default=SecretStr(""),
         description="Bearer token of `/metrics`; empty: only programs on this machine read it.",
+    )
+    api_per_minute: int = Field(
+        default=600,
+        ge=0,
+        description="Requests to the API that one token may make in a minute, in each process; 0: no limit.",
     )
 
     @field_validator("public_url")
@@ -185,6 +213,16 @@ class Settings(BaseSettings):
     def reaches_inside(self) -> bool:
         """Calendars may be on this machine and in private networks, as in a shop with its own server."""
         return self.private_calendars or _is_private(urlsplit(self.public_url).hostname or "")
+
+    @property
+    def registered_only(self) -> bool:
+        """Nothing leaves from a number whose registration is known not to be approved."""
+        return self.unregistered == "refuse" or not (self.unregistered or self.twilio_api_url)
+
+    @property
+    def tells_inside(self) -> bool:
+        """Webhooks may go to this machine and to private networks."""
+        return self.private_webhooks or _is_private(urlsplit(self.public_url).hostname or "")
 
     def named_secret(self, name: str) -> str:
         """A secret that a business folder names by its environment variable; empty when it is not set."""

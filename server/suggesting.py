@@ -17,10 +17,11 @@ from agent.rules import drafts
 from agent.rules.phone import spoken
 from agent.state import AGENT, Changes, Json, Turn
 from agent.telling import told_facts
+from server import quotas
 from server.asking import understood, without_diary
 from server.bookings import as_appointment
 from server.model_health import may_think
-from server.store import appointments, businesses, model_calls, texts, threads
+from server.store import appointments, businesses, texts, threads
 from server.turns import HISTORY, as_text
 from server.wiring import House
 
@@ -85,8 +86,8 @@ def suggest(house: House, thread_id: str) -> Suggestions:
     read = understood(turn, ports)
     if read.calls:
         with house.database.begin() as connection:
-            slug, now = read.profile.slug, house.clock.now()
-            model_calls.add(connection, slug, thread_id, turn.key, read.calls, now)
+            now = house.clock.now()
+            quotas.count_asked(connection, read.profile, thread_id, turn.key, read.calls, now)
     if read.opted_out:
         return Suggestions(asked=turn.asked, note="This may be a wish for no more texts.")
     return Suggestions(asked=turn.asked, replies=_replies(read, ports), note=_trouble(read))

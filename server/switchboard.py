@@ -15,10 +15,10 @@ from agent.errors import NotFound
 from agent.model import MissReason, TextKind
 from agent.rules import callers, first_text, phone
 from agent.state import AGENT
-from server import owed
+from server import events, owed
 from server.arrivals import caller_thread, language_of, thread_name
 from server.first_texts import FirstTexts
-from server.store import calls, tasks, texts, threads
+from server.store import calls, tasks, texts, threads, usage
 
 _CALL_TASKS = ("call:", "again:", tasks.BACK, "voicemail:")
 """What a person owed the caller of a missed call, by the beginnings of the tasks' keys."""
@@ -109,11 +109,13 @@ class Switchboard:
         Args:
             ended_at: of the talk, as far as it is known; None: now, or it goes on.
         """
-        self.began(connection, business, call, now)  # its first callback may come last
+        known = self.began(connection, business, call, now)  # its first callback may come last
         thread = self._end(connection, business, call, "answered", ended_at or now)
         if thread and not callers.is_withheld(call.caller):  # who it was is not known
             tasks.settle(connection, thread.id, _CALL_TASKS, AGENT, now, ended_at)
             owed.spoke(connection, thread.id, AGENT, now, ended_at)
+        if known.settled_at is None:
+            _count(connection, business, now)
 
     def missed(
         self,
@@ -137,7 +139,8 @@ class Switchboard:
         nobody = callers.nobody(business, told.caller)
         if nobody and not known.is_test:
             settled = {"reason": reason, "settled_at": now, "decision": nobody}
-            calls.end(connection, told.sid, "missed", **settled)
+            if calls.end(connection, told.sid, "missed", **settled):
+                _count(connection, business, now)
             return nobody
         thread = caller_thread(connection, business, told.caller, now)
         call = calls.end(connection, told.sid, "missed", reason=reason, settled_at=now)
@@ -145,7 +148,19 @@ class Switchboard:
             calls.learn_reason(connection, told.sid, reason)
             settled_before = calls.get(connection, told.sid)  # under the thread's lock
             return str(settled_before.decision or settled_before.outcome)
-        return self.first_texts.follow(connection, business, call, thread, now, duration_s, heard)
+        decision = self.first_texts.follow(
+            connection, business, call, thread, now, duration_s, heard
+        )
+        if not call.is_test:
+            body = {
+                "call": call.sid,
+                "reason": call.reason,
+                "decision": decision,
+                "called_at": call.at,
+            }
+            events.emit(connection, business.slug, events.Kind.CALL_MISSED, now, body, thread.id)
+        _count(connection, business, now)
+        return decision
 
     def called_back(
         self,
@@ -169,6 +184,8 @@ class Switchboard:
         thread = self._end(connection, business, call, "unanswered", ended_at or now)
         if thread:
             _say_that_we_tried(connection, business, thread, tried.at, now)
+        if tried.settled_at is None:
+            _count(connection, business, now)
         return None
 
     def _end(
@@ -213,6 +230,11 @@ class Switchboard:
             return "answered"
         reason = MissReason.VOICEMAIL if told.outcome == "voicemail" else MissReason.REPORTED
         return self.missed(connection, business, call, reason, now, told.duration_s)
+
+
+def _count(connection: sa.Connection, business: Business, now: datetime) -> None:
+    """One more call is settled; the last of its transaction."""
+    usage.count(connection, business.slug, usage.month_of(now, business.zone), calls=1)
 
 
 def _say_that_we_tried(

@@ -16,7 +16,7 @@ from agent.inbound import Decision
 from agent.model import Appointment, Hold, Reason
 from agent.rules import opt_out
 from agent.state import AGENT, NOBODY, Json, Turn
-from server import autonomy, marketing_consent, pausing
+from server import autonomy, marketing_consent, pausing, quotas, suspending
 from server.bookings import as_appointment, as_hold
 from server.consent import opt_out_now
 from server.delivery import Door, Ticket
@@ -26,7 +26,14 @@ from server.kept_back import overtake
 from server.model_health import may_think
 from server.outbox import alert_staff, queue
 from server.ownership import GIVEN_BACK
-from server.store import appointments, businesses, model_calls, questions, tasks, texts, threads
+from server.store import (
+    appointments,
+    businesses,
+    questions,
+    tasks,
+    texts,
+    threads,
+)
 from server.store.engine import is_away
 
 log = structlog.get_logger()
@@ -68,6 +75,7 @@ class Turns:
         profile = businesses.profile(connection, thread.business)
         if profile is None:
             return None
+        thread = suspending.to_people(connection, thread, parsed(profile), waiting, now)
         thread = pausing.to_people(
             connection, self.jobs, self.public_url, thread, parsed(profile), waiting, now
         )
@@ -110,8 +118,8 @@ class Turns:
             return None
         overtaken = _can_redo(decision) and _newer(connection, taken, now)
         if overtaken and texts.taken_by(connection, name, key):  # not committed by an earlier run
-            model_calls.add(connection, thread.business, name, key, decision.calls, now)
             texts.give_back(connection, name, key)
+            quotas.count_asked(connection, business, name, key, decision.calls, now)
             return None
         if texts.answer(connection, name, key):
             self._settle(connection, thread, business, taken, decision, now)
@@ -141,12 +149,12 @@ class Turns:
         self._update_thread(connection, thread, business, decision, now)
         self._add_tasks(connection, thread, key, decision.tasks, now)
         self._add_questions(connection, thread, decision.questions, now)
-        model_calls.add(connection, thread.business, thread.id, key, decision.calls, now)
         self._queue_replies(connection, thread, business, taken, decision, now)
         autonomy.ask_to_look(connection, self.jobs, thread, business, key, self.public_url, now)
         self._queue_alerts(connection, thread, business, key, decision.alerts, now)
         said = " ".join(text["body"] for text in taken["texts"])
         self._escalate(connection, thread, business, key, decision.escalation, said, now)
+        quotas.count_asked(connection, business, thread.id, key, decision.calls, now)
 
     def _fields(
         self,

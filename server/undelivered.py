@@ -88,6 +88,11 @@ def handed_to_people(
     _owe(connection, f"stopped:{thread.id}:{now:%Y%m%d%H}", row, f"The agent stopped: {why}", now)
 
 
+def not_let_out(connection: sa.Connection, row: texts.TextRow, why: str, now: datetime) -> None:
+    """What a person wrote did not leave: it stays owed to the caller."""
+    _owe(connection, f"not_let_out:{row.key}", row, f"A text was not sent: {why}", now)
+
+
 def _act(
     connection: sa.Connection,
     row: texts.TextRow,

@@ -2,7 +2,7 @@
 
 import gc
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import structlog
 
 from agent.business import Business
-from agent.errors import CalendarError
+from agent.errors import BadInput, CalendarError
 from agent.graph import Conversation
 from agent.model import CalendarAddress
 from agent.ports import Calendar, Carrier, Clock, Lines, Mind, Ports, Ringer
@@ -18,7 +18,7 @@ from knowledge.embedding import Embedder, embedder
 from knowledge.index import PassageIndex
 from knowledge.library import Library
 from knowledge.progress import WatchedEmbedder
-from server import asking
+from server import asking, quotas
 from server.adapters.bell_apprise import AppriseChannels
 from server.adapters.bell_push import WebPushBrowsers
 from server.adapters.calendar_caldav import CalDavCalendar
@@ -27,8 +27,10 @@ from server.adapters.carrier_twilio import TwilioCarrier
 from server.adapters.clock_system import SystemClock
 from server.adapters.documents_sql import SqlShelf
 from server.adapters.lines_twilio import TwilioLines
+from server.adapters.numbers_twilio import TwilioNumbers
 from server.adapters.photos_twilio import TwilioPhotos
 from server.adapters.ringer_twilio import TwilioRinger
+from server.adapters.webhook_http import HttpPoster
 from server.bell import StaffBell
 from server.calendar_archive import ArchiveKeeper
 from server.calendar_collections import BuiltInCalendars, CollectionsAt
@@ -37,25 +39,33 @@ from server.calendar_mirror import CalendarMirror
 from server.calendar_reach import is_loopback
 from server.calendar_server import CalendarServer
 from server.calendar_users import CalendarUsers
+from server.carrier_numbers import CarrierNumbers
 from server.delivery import Door
 from server.diary import BookingDiary
 from server.escalations import Escalations
+from server.faceless import Faceless
 from server.first_texts import FirstTexts
 from server.handset import Handsets
 from server.ladder import Ladder
 from server.lines import LineBook
 from server.lost_calls import LostCalls
 from server.metrics import Signs
+from server.number_sums import EVERY_S as NUMBER_SUMS_EVERY_S
+from server.number_sums import NumberSums
 from server.overdue import Overdue
 from server.photos import Photos, PhotoSource
+from server.quotas import Quota
 from server.reception import Reception
 from server.refusals import Limits
 from server.reminders import Reminders
+from server.restore import UNFINISHED
 from server.rounds import Rounds
+from server.sealing import Sealing
 from server.settings import Settings
 from server.silence import Silences
-from server.store import businesses
+from server.store import businesses, webhook_endpoints
 from server.store.calendar_secrets import CalendarPasswords, CalendarSecrets
+from server.store.carrier_credentials import CarrierTokens
 from server.store.engine import make_engine, migrate
 from server.switchboard import Switchboard
 from server.threads import StaffDesk
@@ -63,12 +73,19 @@ from server.turns import Turns
 from server.unsettled import Unsettled
 from server.voicemail import Voicemail
 from server.watch import Watch
+from server.webhooks import Webhooks
+from server.weekly import Weekly
 
 if TYPE_CHECKING:
     from server.engine import Engine
+    from server.preflight_runs import PreflightRuns
 
+WEEKLY_EVERY_S = 60.0
 VISITS_EVERY_S, VISITS_AT_ONCE = 20.0, 100
 """How often what was left half done is looked at, and after how many moved events a pass goes on at once."""
+
+RECORDS_EVERY_S, RECORDS_AT_ONCE = 5.0, 20
+"""How soon facts are sealed, and after how many threads or callers a pass goes on at once."""
 
 log = structlog.get_logger()
 
@@ -120,6 +137,10 @@ class House(Tools):
     """Ours, started and stopped with the application; None: one that others run."""
     bell: StaffBell
     ladder: Ladder
+    webhooks: Webhooks
+    carrier_tokens: CarrierTokens
+    numbers: CarrierNumbers
+    preflights: "PreflightRuns"
 
     @property
     def escalations(self) -> Escalations:
@@ -127,15 +148,31 @@ class House(Tools):
 
     def auth_token(self, business: Business | None, account_sid: str) -> str:
         """The token that signs webhooks of a carrier account; empty: none is known, refuse."""
-        if (
-            business
-            and business.twilio.account_sid == account_sid
-            and business.twilio.auth_token_env
-        ):
-            return self.settings.named_secret(business.twilio.auth_token_env)
-        if account_sid and account_sid == self.settings.twilio_account_sid:
-            return self.settings.twilio_auth_token.get_secret_value()
-        return ""
+        return next(iter(self.auth_tokens(business, account_sid)), "")
+
+    def auth_tokens(self, business: Business | None, account_sid: str) -> list[str]:
+        """Every token that may have signed a webhook of a carrier account; none: refuse."""
+        now = self.clock.now()
+        return signing_tokens(self.settings, self.carrier_tokens, business, account_sid, now)
+
+
+def signing_tokens(
+    settings: Settings,
+    tokens: CarrierTokens,
+    business: Business | None,
+    account_sid: str,
+    now: datetime,
+) -> list[str]:
+    """`House.auth_tokens`, for commands that have no house."""
+    if business and account_sid and business.twilio.account_sid == account_sid:
+        if name := business.twilio.auth_token_env:
+            return [one for one in (settings.named_secret(name),) if one]
+        kept = tokens.believed(business.slug, account_sid, now)
+        if kept:
+            return kept
+    if account_sid and account_sid == settings.twilio_account_sid:
+        return [one for one in (settings.twilio_auth_token.get_secret_value(),) if one]
+    return []
 
 
 def build(settings: Settings, *, works: bool = True) -> House:
@@ -146,8 +183,10 @@ def build(settings: Settings, *, works: bool = True) -> House:
     """
     from server.engine import Engine  # noqa: PLC0415 - the engine costs 2 s of import, only a server pays it
     from server.executors import Executors  # noqa: PLC0415
+    from server.preflight_runs import PreflightRuns  # noqa: PLC0415
 
     tools, signs = open_tools(settings), Signs()
+    tokens = CarrierTokens(tools.database, settings.session_key())
     calendar_server = _calendar_server(settings) if works else None
     calendars = _built_in_calendars(settings, tools.database, calendar_server)
     secrets = CalendarSecrets(settings.session_key())
@@ -180,7 +219,7 @@ def build(settings: Settings, *, works: bool = True) -> House:
         )
     )
     door = Door(
-        carrier=_carrier(settings),
+        carrier=_carrier(settings, tokens),
         database=tools.database,
         clock=tools.clock,
         jobs=engine.jobs,
@@ -188,10 +227,12 @@ def build(settings: Settings, *, works: bool = True) -> House:
         limits=Limits(
             to_one_caller=settings.texts_per_caller_hour,
             of_one_business=settings.texts_per_business_hour,
+            registered_only=settings.registered_only,
+            measure=measure(settings),
         ),
-        lines=LineBook(lines=_lines(settings), database=tools.database, clock=tools.clock),
+        lines=LineBook(lines=_lines(settings, tokens), database=tools.database, clock=tools.clock),
     )
-    media = _media(settings)
+    media = _media(settings, tokens)
     photos = Photos(source=media, database=tools.database, clock=tools.clock)
     turns = Turns(
         jobs=engine.jobs,
@@ -204,8 +245,17 @@ def build(settings: Settings, *, works: bool = True) -> House:
         escalations=Escalations(jobs=engine.jobs, public_url=settings.public_url),
         database=tools.database,
         clock=tools.clock,
-        ringer=_ringer(settings),
+        ringer=_ringer(settings, tokens),
         bell=bell,
+    )
+    webhooks = Webhooks(
+        database=tools.database,
+        clock=tools.clock,
+        poster=HttpPoster(inside=settings.tells_inside),
+        keeper=webhook_endpoints.keeper(settings.session_key()),
+    )
+    preflights = PreflightRuns(
+        tools=tools, mind=ports.mind, tokens_per_day=settings.model_tokens_per_day
     )
     if works:
         _register(engine, tools, turns, door, ports, signs)
@@ -226,6 +276,9 @@ def build(settings: Settings, *, works: bool = True) -> House:
             *_care(settings, tools, engine, turns, diary, mirror, calendars, switchboard),
             *photos.rounds(),
             *ladder.rounds(),
+            _weekly(settings, tools, engine, bell),
+            *webhooks.rounds(),
+            preflights,
         )
         if works
         else (),
@@ -234,8 +287,12 @@ def build(settings: Settings, *, works: bool = True) -> House:
         mirror=mirror,
         calendar_secrets=secrets,
         calendar_server=calendar_server,
+        carrier_tokens=tokens,
+        numbers=carrier_numbers(settings, tokens),
         bell=bell,
         ladder=ladder,
+        webhooks=webhooks,
+        preflights=preflights,
     )
 
 
@@ -249,15 +306,24 @@ def _care(
     calendars: BuiltInCalendars,
     switchboard: Switchboard,
 ) -> tuple[Care, ...]:
-    """What comes round by itself: follow-ups and reminders, calendars read, visits settled, old events archived."""
+    """What comes round by itself: follow-ups and reminders, calendars read, visits settled, old events archived, records sealed and forgotten."""
     from server.housekeeping import Housekeeping  # noqa: PLC0415 - with the engine
+    from server.retention import Retention  # noqa: PLC0415 - with the engine
 
     watch = Watch(diary=diary, events=mirror, jobs=engine.jobs)
     unsettled = Unsettled(diary=diary, jobs=engine.jobs)
     reminders = Reminders(database=tools.database, jobs=engine.jobs)
     overdue = Overdue(database=tools.database, jobs=engine.jobs, public_url=settings.public_url)
+    sums = NumberSums(database=tools.database)
     lost_calls = LostCalls(database=tools.database, switchboard=switchboard)
     archive = ArchiveKeeper(database=tools.database, calendars=calendars)
+    sealing = Sealing(database=tools.database)
+    faceless = Faceless(
+        database=tools.database,
+        calendar=diary.calendar,
+        wrote=lambda at: mirror.mark_stale(at.business, at.calendar),
+    )
+    retention = Retention(tools=tools, jobs=engine.jobs.client)
     housekeeping = Housekeeping(
         database=tools.database,
         clock=tools.clock,
@@ -276,6 +342,14 @@ def _care(
         housekeeping.rounds(reminders.look, overdue.look),
         CalendarKeeper(mirror, tools.database, tools.clock, watched),
         Rounds(
+            name="number sums",
+            first=(sums.begin,),
+            works=(sums.look,),
+            clock=tools.clock,
+            every_s=NUMBER_SUMS_EVERY_S,
+            at_once=VISITS_AT_ONCE,
+        ),
+        Rounds(
             name="calls",
             works=(lost_calls.look,),
             clock=tools.clock,
@@ -289,6 +363,34 @@ def _care(
             every_s=VISITS_EVERY_S,
             at_once=VISITS_AT_ONCE,
         ),
+        Rounds(
+            name="records",
+            works=(sealing.look, sealing.anchor, faceless.look),
+            clock=tools.clock,
+            every_s=RECORDS_EVERY_S,
+            at_once=RECORDS_AT_ONCE,
+        ),
+        Rounds(  # apart: the first night after years is long, and seals are not to wait for it
+            name="retention",
+            works=(retention.look,),
+            clock=tools.clock,
+            every_s=RECORDS_EVERY_S,
+            at_once=RECORDS_AT_ONCE,
+        ),
+    )
+
+
+def _weekly(settings: Settings, tools: Tools, engine: "Engine", bell: StaffBell) -> Rounds:
+    """Apart from the others: a bell may take seconds."""
+    weekly = Weekly(
+        database=tools.database, jobs=engine.jobs, bell=bell, public_url=settings.public_url
+    )
+    return Rounds(
+        name="weekly",
+        works=(weekly.look,),
+        clock=tools.clock,
+        every_s=WEEKLY_EVERY_S,
+        at_once=VISITS_AT_ONCE,
     )
 
 
@@ -305,21 +407,42 @@ def _register(
     )
 
 
+def clock() -> Clock:
+    """The time of this machine."""
+    return SystemClock()
+
+
 def open_tools(settings: Settings) -> Tools:
-    """The database at this version's schema, and the documents of every business in it."""
+    """The database at this version's schema, and the documents of every business in it.
+
+    Raises:
+        BadInput: a restore was cut off in the middle.
+    """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    if (settings.data_dir / UNFINISHED).exists():
+        raise BadInput("A restore was cut off: run `ringback restore FILE --force` again first.")
     migrate(settings.url)
-    database, clock = make_engine(settings.url), SystemClock()
-    shelf = SqlShelf(database)
+    database = make_engine(settings.url)
+    shelf = SqlShelf(database, quotas.room_for_documents(measure(settings)))
     vectors = embedder(settings.embedder)
     watched = WatchedEmbedder(vectors) if vectors else None
     index = PassageIndex(settings.data_dir / "index", watched)
     return Tools(
-        clock=clock,
+        clock=clock(),
         database=database,
         shelf=shelf,
-        library=Library(shelf, index, clock),
+        library=Library(shelf, index, clock()),
         embedder=vectors,
+    )
+
+
+def measure(settings: Settings) -> Quota:
+    """What every business may use that has no quota of its own."""
+    return Quota(
+        segments_month=settings.segments_per_month,
+        tokens_day=settings.model_tokens_per_day,
+        documents_mb=settings.documents_mb,
+        logins=settings.logins,
     )
 
 
@@ -330,6 +453,8 @@ def warm_up(house: House) -> None:
     if first:
         for question in ("How much is it?", "Are you open on Saturday?", "I need a visit"):
             asking.ask(house.library, first, question, house.clock.now(), house.embedder)
+    elif house.embedder:
+        house.embedder.embed(["The first document should not wait for it."])
     settle()
 
 
@@ -381,23 +506,25 @@ def _built_in_calendars(
     return BuiltInCalendars(server.url if server else lambda: elsewhere, users, title)
 
 
-def _carrier(settings: Settings) -> Carrier:
+def _carrier(settings: Settings, tokens: CarrierTokens) -> Carrier:
     return TwilioCarrier(
         settings.twilio_account_sid or "AC" + "0" * 32,
         settings.twilio_auth_token.get_secret_value() or "missing",
         settings.twilio_api_url,
         settings.public_url,
         settings.named_secret,
+        kept_token=tokens.token,
     )
 
 
-def _ringer(settings: Settings) -> Ringer:
+def _ringer(settings: Settings, tokens: CarrierTokens) -> Ringer:
     return TwilioRinger(
         settings.twilio_account_sid or "AC" + "0" * 32,
         settings.twilio_auth_token.get_secret_value() or "missing",
         settings.twilio_api_url,
         settings.public_url,
         settings.named_secret,
+        kept_token=tokens.token,
     )
 
 
@@ -411,12 +538,24 @@ def _handsets(settings: Settings, engine: "Engine") -> Handsets:
     )
 
 
-def _lines(settings: Settings) -> Lines:
+def _lines(settings: Settings, tokens: CarrierTokens) -> Lines:
     return TwilioLines(
         settings.twilio_account_sid or "AC" + "0" * 32,
         settings.twilio_auth_token.get_secret_value() or "missing",
         settings.twilio_api_url,
         settings.named_secret,
+        kept_token=tokens.token,
+    )
+
+
+def carrier_numbers(settings: Settings, tokens: CarrierTokens) -> CarrierNumbers:
+    """Our own numbers, as the carrier has them."""
+    return TwilioNumbers(
+        settings.twilio_account_sid or "AC" + "0" * 32,
+        settings.twilio_auth_token.get_secret_value() or "missing",
+        settings.twilio_api_url,
+        settings.named_secret,
+        kept_token=tokens.token,
     )
 
 
@@ -434,12 +573,13 @@ def _bell(settings: Settings, tools: Tools) -> StaffBell:
     )
 
 
-def _media(settings: Settings) -> PhotoSource:
+def _media(settings: Settings, tokens: CarrierTokens) -> PhotoSource:
     return TwilioPhotos(
         settings.twilio_account_sid,
         settings.twilio_auth_token.get_secret_value(),
         settings.twilio_api_url,
         settings.named_secret,
+        kept_token=tokens.token,
     )
 
 

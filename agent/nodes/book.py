@@ -254,11 +254,13 @@ def _ask_service(turn: Turn) -> Changes:
     asks = int(talk(turn).get("asks", 0))
     if not turn.profile.services or asks >= ASKED_AT_MOST:
         return person(turn, "wish_noted", "Wants a visit")
-    alike = services.named(turn.profile, turn.asked) or turn.profile.services
-    names = ", ".join(service.name for service in alike)
+    is_health = turn.profile.privacy.health  # a short list would repeat what the caller told
+    alike = [] if is_health else services.named(turn.profile, turn.asked)
+    names = ", ".join(service.name for service in alike or turn.profile.services)
     wish = turn.understood.when or _wish_before(turn)
     kept = remembered(turn, asks=asks + 1, wish=_WHEN.dump_python(wish, mode="json"))
-    return said(turn, say(turn, "which_service", services=names), kept)
+    words = "which_service_health" if is_health else "which_service"
+    return said(turn, say(turn, words, services=names), kept)
 
 
 def _offered(
@@ -302,7 +304,8 @@ def _why_others(turn: Turn, fit: Fit, wish: When | None) -> str:
 
 def _times(turn: Turn, service: Service, holds: Sequence[Hold], moves: Appointment | None) -> str:
     """One time to say yes to, or a numbered list."""
-    name, language = service_words(turn.profile, service.id), turn.understood.language
+    language = turn.understood.language
+    name = service_words(turn.profile, service.id, language)
     one, several = ("move_slot", "move_slots") if moves else ("slot", "slots")
     if len(holds) == 1:
         return say(turn, one, service=name, slot=slot_words(holds[0].start, language))

@@ -134,7 +134,7 @@ def _which(turn: Turn, wanted: Change) -> Changes:
     if talk(turn).get("of") == [visit.id for visit in wanted.visits]:
         return person(turn, "wish_noted", _CHANGES[_INTENTS[wanted.kind]]) | {"of_visit": True}
     listed = "\n".join(
-        f"{place}) {service_words(turn.profile, visit.service)}, "
+        f"{place}) {service_words(turn.profile, visit.service, turn.understood.language)}, "
         f"{slot_words(visit.start, turn.understood.language)}"
         for place, visit in enumerate(wanted.visits, 1)
     )

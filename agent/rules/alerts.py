@@ -50,9 +50,11 @@ def called_again(business: Business, caller: str, reason: Reason | None, *, opte
 
 
 def voicemail(business: Business, caller: str, danger: str, said: str) -> str:
-    """A message with words of danger; no gist where health could be in it."""
-    words = f"{business.name}: EMERGENCY ({danger}), {spoken(caller)} left a voicemail"
-    return f"{words}." if business.privacy.health else f'{words}: "{_gist(said)}"'
+    """A message with words of danger; neither these nor a gist where health could be in it."""
+    named = f"{spoken(caller)} left a voicemail"
+    if business.privacy.health:
+        return f"{business.name}: EMERGENCY, {named}."
+    return f'{business.name}: EMERGENCY ({danger}), {named}: "{_gist(said)}"'
 
 
 def of_visit(business: Business, done: str, visit: Appointment, *, caller: str) -> str:
@@ -77,10 +79,11 @@ def body(
     danger: str | None,
     opted_out: bool,
 ) -> str:
-    """One line: which shop, what it is, who, and the gist; no gist where health could be in it."""
+    """One line: which shop, what it is, who, and the gist; where health could be in it neither that nor the danger."""
+    told = None if business.privacy.health else danger
     what = {
-        Reason.EMERGENCY: f"EMERGENCY ({danger or 'look now'})",
-        Reason.URGENT: f"Urgent ({danger or 'look soon'})",
+        Reason.EMERGENCY: f"EMERGENCY ({told or 'look now'})",
+        Reason.URGENT: f"Urgent ({told or 'look soon'})",
     }.get(reason) or _HEADLINES.get(reason, "Needs a person")
     named = who(caller, reason, opted_out=opted_out)
     silenced = " Opted out of texts: phone them." if opted_out else ""

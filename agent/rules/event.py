@@ -11,6 +11,10 @@ from agent.model import Appointment, Hold
 
 _PRODUCT = "-//Ringback//Ringback//EN"
 _HOLD = "X-RINGBACK-HOLD"
+UNNAMED = "Appointment"
+"""What an event is called where not even the service may be told."""
+_OF_CALLER = ("description", "url", "comment", "contact")
+"""Beside its title, what of an event leads to its caller, or was noted of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,12 +80,29 @@ def moved_text(text: str, start: datetime, duration_min: int, now: datetime) -> 
     return moved
 
 
+def faceless_text(text: str, title: str, now: datetime) -> str | None:
+    """The same event with nothing of its caller: the time stays as it was; None: there is nothing to take out.
+
+    Args:
+        title: what it is called from then on.
+    """
+    calendar = Calendar.from_ical(text)
+    events = [one for one in calendar.walk("VEVENT") if _tells(one, title)]
+    for event in events:
+        for name in ("summary", *_OF_CALLER, "dtstamp"):
+            event.pop(name, None)
+        event.add("summary", title)
+        event.add("dtstamp", now.astimezone(UTC))
+    faceless: str = calendar.to_ical().decode()
+    return faceless if events else None
+
+
 def hold_text(slot: Hold, business: Business, now: datetime) -> str:
     """A time on offer, for an owner who wants to see it: tentative, and nothing of the caller."""
     event = Event()
     event.add("uid", f"hold-{slot.id}")
     _at(event, slot.start, slot.duration_min, now)
-    what = "Appointment" if business.privacy.health else business.service_name(slot.service)
+    what = UNNAMED if business.privacy.health else business.service_name(slot.service)
     event.add("summary", f"Offered: {what}")
     event.add("class", "PRIVATE")
     event.add("status", "TENTATIVE")
@@ -120,7 +141,7 @@ def summary(appointment: Appointment, business: Business, caller_name: str) -> s
     """What whoever shares the calendar may read: the service, a first name and an initial; less where health is told."""
     names = caller_name.split()
     if business.privacy.health:
-        what, who = "Appointment", " ".join(f"{name[0].upper()}." for name in names)
+        what, who = UNNAMED, " ".join(f"{name[0].upper()}." for name in names)
     else:
         what = business.service_name(appointment.service)
         who = " ".join([*names[:1], *(f"{name[0].upper()}." for name in names[1:][-1:])])
@@ -140,6 +161,10 @@ def _own(calendar: Component) -> Event | None:
     """The event that one of our appointments was written as."""
     events = (one for one in calendar.walk("VEVENT") if isinstance(one, Event))
     return next((event for event in events if event.get("x-appt-id")), None)
+
+
+def _tells(event: Component, title: str) -> bool:
+    return event.get("summary") != title or any(event.get(name) for name in _OF_CALLER)
 
 
 def _repeats(calendar: Component, event: Event) -> bool:

@@ -1,10 +1,12 @@
 """The fixed first text after a missed call."""
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from agent.business import Business
 from agent.rules import allowed, filling, hours, must_say, packs, phone
@@ -40,7 +42,21 @@ class _Call:
         return self.language if self.language in packs.LANGUAGES else packs.LANGUAGES[0]
 
 
-def render(
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """A first text, and what it was made of."""
+
+    words: str
+    template: str
+    """Its version: whose template, which of them, the language, a fingerprint; `own first_text en 1a2b3c4d`."""
+
+
+def render(business: Business, called_at: datetime, **more: Any) -> str:
+    """The words of `write`."""
+    return write(business, called_at, **more).words
+
+
+def write(
     business: Business,
     called_at: datetime,
     *,
@@ -49,7 +65,7 @@ def render(
     free_at: datetime | None = None,
     told_as: str | None = None,
     sent_at: datetime | None = None,
-) -> str:
+) -> Written:
     """The first text for a call missed at that moment: the owner's own words, else the pack's.
 
     The name, the opt-out line and a health office's emergency line are always there, whatever the owner wrote; what
@@ -71,8 +87,12 @@ def render(
     )
     own, ours = _templates(business, call)
     text = _said(business, own, call) if own else ""
-    fits = 0 < len(text) <= LONGEST and allowed.may_leave(business, text)
-    return text if fits else _said(business, ours, call)
+    if 0 < len(text) <= LONGEST and allowed.may_leave(business, text):
+        return Written(words=text, template=_version("own", own, call, business))
+    whose = packs.name(business.industry)
+    return Written(
+        words=_said(business, ours, call), template=_version(whose, ours, call, business)
+    )
 
 
 def called_back(business: Business, called_at: datetime, language: str | None = "en") -> str:
@@ -103,9 +123,18 @@ def as_sent(business: Business, template: str, values: Mapping[str, str], langua
     return plain(must_say.completed(business, filled, language))
 
 
+def _version(whose: str, template: str, call: _Call, business: Business) -> str:
+    fingerprint = hashlib.sha256(template.encode()).hexdigest()[:8]
+    return f"{whose} {_name(business, call)} {call.written} {fingerprint}"
+
+
+def _name(business: Business, call: _Call) -> packs.TextName:
+    return "first_text" if hours.is_open(business, call.now) else "after_hours_text"
+
+
 def _templates(business: Business, call: _Call) -> tuple[str, str]:
     """The owner's own, empty where there is none that may leave, and the pack's."""
-    name: packs.TextName = "first_text" if hours.is_open(business, call.now) else "after_hours_text"
+    name = _name(business, call)
     own = business.first_text if name == "first_text" else business.after_hours_text
     if call.language != _language(business, None):
         own = None

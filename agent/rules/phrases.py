@@ -66,7 +66,7 @@ def visit_phrase(
         business,
         now,
         language,
-        service=service_words(business, visit.service),
+        service=service_words(business, visit.service, language),
         slot=slot_words(visit.start.astimezone(business.zone), language),
     )
 
@@ -76,9 +76,11 @@ def slot_list(holds: Iterable[Hold], language: str = "en") -> str:
     return "\n".join(f"{hold.place}) {slot_words(hold.start, language)}" for hold in holds)
 
 
-def service_words(business: Business, service: str) -> str:
+def service_words(business: Business, service: str, language: str = "en") -> str:
     """What a caller reads of a service; in health a text never names it (45 CFR 164.502: the minimum necessary)."""
-    return "Appointment" if business.privacy.health else business.service_name(service)
+    if business.privacy.health:
+        return str(words_of(language)["unnamed_visit"])
+    return business.service_name(service)
 
 
 def words_of(language: str) -> dict[str, Any]:

@@ -11,12 +11,14 @@ from pathlib import Path
 import psutil
 
 from evals.bench import (
+    api,
     first_texts,
     growth,
     inbox,
     knowledge,
     mirror,
     model,
+    numbers,
     readings,
     replies,
     start,
@@ -35,6 +37,7 @@ SECTIONS: dict[str, Callable[[Report, Bench], None]] = {
     "calls": first_texts.measure,
     "growth": growth.measure,
     "inbox": inbox.measure,
+    "api": api.measure,
     "storage": storage.measure,
     "history": growth.measure_history,
     "replies": replies.measure,
@@ -42,6 +45,7 @@ SECTIONS: dict[str, Callable[[Report, Bench], None]] = {
     "model": model.measure,
     "mirror": mirror.measure,
     "knowledge": knowledge.measure,
+    "numbers": numbers.measure,
 }
 
 

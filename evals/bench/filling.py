@@ -101,7 +101,8 @@ def _whose(table: sa.Table, name: str, caller: str) -> sa.ColumnElement[bool] | 
 
 
 def _counts_up(column: sa.Column[Any]) -> bool:
-    return column.primary_key and isinstance(column.type, sa.Integer)
+    is_given = column.autoincrement is False
+    return column.primary_key and isinstance(column.type, sa.Integer) and not is_given
 
 
 def _earlier(

@@ -12,7 +12,7 @@ from agent.errors import DeliveryError
 from agent.model import OutgoingText
 from agent.rules import carrier_errors
 from agent.rules.carrier_errors import Handling
-from server.adapters.twilio_accounts import TwilioAccounts, connect
+from server.adapters.twilio_accounts import KeptToken, TwilioAccounts, connect
 
 _TIMEOUT_S = 10.0
 _PASSING = {Handling.PASSING, Handling.PASSING_SLOWER}
@@ -30,13 +30,18 @@ class TwilioCarrier:
         api_url: str,
         public_url: str,
         named_secret: Callable[[str], str],
+        kept_token: KeptToken | None = None,
     ) -> None:
         """`api_url` empty: Twilio itself; else every call goes to that address (simulator, test double).
 
-        `named_secret` gives the token of a business's own account by its environment variable.
+        `named_secret` gives the token of a business's own account by its environment variable,
+        `kept_token` one that was typed in here, by the account's id.
         """
         self._accounts = TwilioAccounts(
-            account_sid=account_sid, auth_token=auth_token, named_secret=named_secret
+            account_sid=account_sid,
+            auth_token=auth_token,
+            named_secret=named_secret,
+            kept_token=kept_token,
         )
         self._http = connect(api_url, _TIMEOUT_S)
         self._public_url = public_url

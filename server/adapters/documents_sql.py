@@ -1,7 +1,7 @@
 """The shelf of documents and passages in the application's database."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,14 +21,19 @@ from server.store.tables import passage as passages
 _WITHOUT_CONTENT = tuple(column for column in documents.c if column.name != "content")
 
 
+Room = Callable[[sa.Connection, str, str, int], None]
+"""Of a business's document: its name, and its bytes."""
+
+
 class SqlShelf:
     """Documents with the bytes that the owner gave, and their passages; each change is one transaction.
 
     A document that is replaced or removed becomes an earlier version in the same transaction.
     """
 
-    def __init__(self, database: sa.Engine) -> None:
-        self._database = database
+    def __init__(self, database: sa.Engine, room: Room | None = None) -> None:
+        """Args: room: raises BadInput where a business may not keep so many bytes more."""
+        self._database, self._room = database, room
 
     def put(
         self, business: str, document: Document, found: Sequence[Passage], content: bytes = b""
@@ -42,6 +47,8 @@ class SqlShelf:
         }
         with self._database.begin() as connection:
             self._changed(connection, business)
+            if self._room:
+                self._room(connection, business, document.name, len(content))
             if not self._holds(connection, business, document):
                 self._set_aside(connection, business, document)
             row = insert(connection, documents).values(

@@ -9,7 +9,7 @@ from twilio.rest import lookups  # noqa: F401  # else the first question pays fo
 
 from agent.business import TwilioAccount
 from server.adapters.time_limit import within
-from server.adapters.twilio_accounts import TwilioAccounts, connect
+from server.adapters.twilio_accounts import KeptToken, TwilioAccounts, connect
 
 LIMIT_S = 0.3
 """For a whole question: a first text does not wait longer to be spared a landline."""
@@ -31,10 +31,14 @@ class TwilioLines:
         api_url: str,
         named_secret: Callable[[str], str],
         limit_s: float = LIMIT_S,
+        kept_token: KeptToken | None = None,
     ) -> None:
         """The arguments of `TwilioCarrier`, and how long a question may take."""
         self._accounts = TwilioAccounts(
-            account_sid=account_sid, auth_token=auth_token, named_secret=named_secret
+            account_sid=account_sid,
+            auth_token=auth_token,
+            named_secret=named_secret,
+            kept_token=kept_token,
         )
         self._http = connect(api_url, limit_s)
         self._limit_s = limit_s

@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 import httpx2
 
 from agent.business import TwilioAccount
+from server.adapters.twilio_accounts import KeptToken
 from server.calendar_reach import is_fit, looked_up
 from server.photos import NotFetched, TooLarge
 
@@ -30,11 +31,17 @@ class TwilioPhotos:
     """Asks the carrier alone; the address in a webhook is not believed where it leads elsewhere."""
 
     def __init__(
-        self, account_sid: str, auth_token: str, api_url: str, named_secret: Callable[[str], str]
+        self,
+        account_sid: str,
+        auth_token: str,
+        api_url: str,
+        named_secret: Callable[[str], str],
+        kept_token: KeptToken | None = None,
     ) -> None:
         """`api_url` as for TwilioCarrier; private addresses are reached only where it is one itself."""
         self._login = (account_sid, auth_token)
         self._named_secret = named_secret
+        self._kept_token = kept_token
         self._elsewhere = urlsplit(api_url) if api_url else None
         self._client = httpx2.Client(timeout=TIMEOUT_S, follow_redirects=False)
 
@@ -71,6 +78,9 @@ class TwilioPhotos:
         """As TwilioCarrier signs in: the installation's token serves its subaccounts."""
         if account.account_sid and account.auth_token_env:
             return account.account_sid, self._named_secret(account.auth_token_env)
+        if account.account_sid and self._kept_token:
+            kept = self._kept_token(account.account_sid)
+            return (account.account_sid, kept) if kept else self._login
         return self._login
 
     def _at_carrier(self, url: str) -> str:

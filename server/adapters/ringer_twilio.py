@@ -8,7 +8,7 @@ from twilio.base.exceptions import TwilioException, TwilioRestException
 from agent.errors import DeliveryError
 from agent.model import StaffCall
 from agent.rules import carrier_errors
-from server.adapters.twilio_accounts import TwilioAccounts, connect
+from server.adapters.twilio_accounts import KeptToken, TwilioAccounts, connect
 
 _TIMEOUT_S = 10.0
 _SERVER_ERROR, _TOO_MANY = 500, 429
@@ -27,10 +27,14 @@ class TwilioRinger:
         api_url: str,
         public_url: str,
         named_secret: Callable[[str], str],
+        kept_token: KeptToken | None = None,
     ) -> None:
         """The arguments of `TwilioCarrier`."""
         self._accounts = TwilioAccounts(
-            account_sid=account_sid, auth_token=auth_token, named_secret=named_secret
+            account_sid=account_sid,
+            auth_token=auth_token,
+            named_secret=named_secret,
+            kept_token=kept_token,
         )
         self._http = connect(api_url, _TIMEOUT_S)
         self._voice = f"{public_url}/twilio/voice"

@@ -13,6 +13,9 @@ _AT_ONCE = 32
 """Connections kept open, one for each request under way: a new one costs a TLS handshake, some 20 ms of CPU."""
 
 
+KeptToken = Callable[[str], str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class TwilioAccounts:
     """Who pays: the installation, or a business with an account of its own."""
@@ -22,14 +25,18 @@ class TwilioAccounts:
     auth_token: str
     named_secret: Callable[[str], str]
     """Gives the token of a business's own account by its environment variable."""
+    kept_token: KeptToken | None = None
+    """Gives the token of an account that was typed in here, by the account's id; empty: none was."""
 
     def client(self, http: TwilioHttpClient, sid: str | None, token_env: str | None) -> Client:
         """A client of one account (None: the installation's); our token serves our subaccounts."""
         if sid is None:
             return Client(self.account_sid, self.auth_token, http_client=http)
-        if token_env is None:
-            return Client(self.account_sid, self.auth_token, sid, http_client=http)
-        return Client(sid, self.named_secret(token_env), http_client=http)
+        if token_env is not None:
+            return Client(sid, self.named_secret(token_env), http_client=http)
+        if kept := self.kept_token(sid) if self.kept_token else "":
+            return Client(sid, kept, http_client=http)
+        return Client(self.account_sid, self.auth_token, sid, http_client=http)
 
 
 def connect(api_url: str, timeout_s: float) -> TwilioHttpClient:

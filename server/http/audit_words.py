@@ -1,7 +1,28 @@
 """What the log says of each page: one line a route; a route that is not here is not let in by the tests."""
 
 CHANGED: dict[str, str] = {
+    "/business/api": "Made a token for another system",
+    "/business/api/{token_id}/revoke": "Revoked a token",
+    "/business/webhooks": "Added a webhook",
+    "/business/webhooks/{endpoint_id}": "Changed a webhook",
+    "/business/webhooks/{endpoint_id}/failed": "Sent again what a webhook had missed",
+    "/business/webhooks/{endpoint_id}/remove": "Removed a webhook",
+    "/business/webhooks/{endpoint_id}/secret": "Showed or changed a webhook's secret",
+    "/business/webhooks/{endpoint_id}/switch": "Switched a webhook on or off",
+    "/business/webhooks/sent/{delivery_id}/again": "Sent an event again",
     "/account/password": "Changed their own password",
+    "/admin/businesses": "Began a business",
+    "/admin/businesses/{slug}/account": "Entered a business's phone company account",
+    "/admin/businesses/{slug}/account/forget": "Took a business back to the installation's phone company account",
+    "/admin/businesses/{slug}/invite": "Made a link for an owner's login",
+    "/admin/businesses/{slug}/numbers": "Gave a business a number",
+    "/admin/businesses/{slug}/numbers/move": "Moved a number to another business",
+    "/admin/businesses/{slug}/numbers/register": "Entered a number's registration",
+    "/admin/businesses/{slug}/numbers/remove": "Took a number away from a business",
+    "/admin/businesses/{slug}/quota": "Changed what a business may use",
+    "/admin/businesses/{slug}/remove": "Took a business away",
+    "/admin/businesses/{slug}/resume": "Let a business work again",
+    "/admin/businesses/{slug}/suspend": "Suspended a business",
     "/account/second-factor": "Set up a second factor",
     "/account/second-factor/off": "Switched their second factor off",
     "/account/second-factor/recovery": "Made new recovery codes",
@@ -16,6 +37,7 @@ CHANGED: dict[str, str] = {
     "/business/calendars/{calendar}/choose": "Connected a calendar",
     "/business/calendars/{calendar}/connect": "Looked for a calendar elsewhere",
     "/business/calls/mode": "Changed whether callers are texted",
+    "/business/data/kept": "Changed how long things are kept",
     "/business/documents": "Added documents",
     "/business/documents/draft/discard": "Threw a draft of a document away",
     "/business/documents/draft/publish": "Published a document",
@@ -25,6 +47,14 @@ CHANGED: dict[str, str] = {
     "/business/documents/{name}/remove": "Removed a document",
     "/business/documents/{name}/versions/{number}/restore": "Brought an earlier document back",
     "/business/first-text": "Changed the first text",
+    "/business/folder/take": "Took a folder",
+    "/business/history/{version_id}/restore": "Brought the profile back to what it was",
+    "/business/history/{version_id}/undo": "Took a change of the profile back",
+    "/business/go-live": "Changed whether callers are texted",
+    "/business/go-live/greeting": "Confirmed that callers are told of texts",
+    "/business/go-live/point": "Had the phone company bring the number's calls and texts here",
+    "/business/go-live/registration": "Entered a number's registration",
+    "/business/numbers/weekly": "Changed the weekly summary",
     "/business/on-call": "Changed who is on call",
     "/business/on-call/test": "Tried out how a person is reached",
     "/business/people/add": "Added a person",
@@ -34,6 +64,9 @@ CHANGED: dict[str, str] = {
     "/business/people/{staff}/revoke": "Took a link back",
     "/business/people/{staff}/second-factor-off": "Switched a colleague's second factor off",
     "/business/phone-system/secret": "Showed or changed the phone system's secret",
+    "/business/preflight/{name}/publish": "Published a change that was tried out",
+    "/business/profile/{section}": "Changed the profile",
+    "/business/profile/{section}/remove": "Removed something from the profile",
     "/business/questions/{question_id}/answer": "Answered a question of callers",
     "/business/questions/{question_id}/dismiss": "Put a question of callers aside",
     "/business/questions/{question_id}/reopen": "Took a question of callers up again",
@@ -61,6 +94,9 @@ CHANGED: dict[str, str] = {
     "/inbox/{digits}/wake": "Took a conversation up again",
     "/pausing": "Paused the agent",
     "/pausing/resume": "Let the agent go on",
+    "/setup/knowledge/files": "Added documents",
+    "/setup/{step}": "Answered a step of the set-up",
+    "/setup/{step}/skip": "Skipped a step of the set-up",
     "/tasks/of/{digits}": "Added a task",
     "/tasks/{task_id}/done": "Finished a task",
     "/tasks/{task_id}/due": "Changed when a task is due",
@@ -69,11 +105,19 @@ CHANGED: dict[str, str] = {
 }
 
 UNCHANGED: dict[str, str] = {
+    "/business/webhooks/{endpoint_id}/test": "tries out a webhook with nothing in it",
     "/admin/{slug}/open": "has an entry of its own, in the business's log",
     "/alerts/{place}/{one}/test": "rings one's own phone or browser to try it out",
     "/business/calendars/{calendar}/check": "reads a calendar",
+    "/business/data/{digits}/erase": "has an entry of its own, which names nobody",
     "/business/documents/ask": "a question to try out",
     "/business/first-text/check": "checks what is typed",
+    "/business/folder": "a folder to look at, before it is taken",
+    "/business/folder/discard": "puts a folder aside that was looked at",
+    "/business/go-live/check/{name}": "tries out what must work",
+    "/business/preflight": "compares, and publishes nothing",
+    "/business/preflight/{name}/again": "compares, and publishes nothing",
+    "/business/preflight/{name}/stop": "ends a comparison",
     "/business/questions/check": "checks what is typed",
     "/inbox/{digits}/here": "says who looks at a conversation now",
     "/inbox/{digits}/suggest": "suggests, sends nothing",
@@ -82,10 +126,30 @@ UNCHANGED: dict[str, str] = {
     "/login": "has an entry of its own",
     "/login/code": "has an entry of its own",
     "/logout": "ends a session",
+    "/setup/try/say": "a conversation to try out",
+    "/welcome": "has an entry of its own",
 }
 """Forms that change nothing of the business, or are noted elsewhere, and why."""
 
+BY_PROGRAMS: dict[str, str] = {
+    "PUT /{slug}/profile": "Replaced the profile",
+    "POST /{slug}/threads/{caller}/texts": "Sent a text",
+    "POST /{slug}/appointments": "Booked a visit",
+    "POST /{slug}/appointments/{visit_id}/move": "Moved a visit",
+    "POST /{slug}/appointments/{visit_id}/cancel": "Cancelled a visit",
+    "POST /{slug}/tasks": "Added a task",
+    "POST /{slug}/tasks/{task_id}/done": "Finished a task",
+    "POST /{slug}/opt-outs": "Noted that a caller wants no texts",
+    "PUT /{slug}/documents/{name}": "Added or replaced a document",
+    "DELETE /{slug}/documents/{name}": "Removed a document",
+}
+"""What other systems change through the API, by method and the address behind /api/v1/businesses; an erasure has an entry of its own, which names nobody."""
+
 SAW: dict[str, str] = {
+    "/business/data/{digits}": "What is held of a caller",
+    "/api/v1/businesses/{slug}/callers/{caller}/receipt": "A caller's receipt",
+    "/api/v1/businesses/{slug}/threads/{caller}": "A conversation",
+    "/api/v1/businesses/{slug}/threads/{caller}/texts": "A conversation",
     "/inbox/{digits}": "A conversation",
     "/inbox/{digits}/texts": "A conversation",
     "/inbox/photos/{photo_id}": "A photo",
@@ -95,11 +159,20 @@ SAW: dict[str, str] = {
 """Of one caller, so that a second look within a while is no second line."""
 
 EXPORTED: dict[str, str] = {
+    "/business/exports/appointments.csv": "Appointments",
+    "/business/exports/conversations.csv": "Conversations",
+    "/business/exports/leads.csv": "Leads",
+    "/business/exports/tasks.csv": "Tasks",
     "/business/audit/log.csv": "The log",
     "/business/calls/calls.csv": "The list of calls",
+    "/business/folder/download": "The business folder",
+    "/business/data/{digits}/record.json": "The record of a caller",
+    "/business/data/{digits}/record.zip": "The record of a caller",
     "/business/model/days.csv": "What the model took",
+    "/business/numbers/days.csv": "The figures of each day",
+    "/business/numbers/episodes.csv": "The list of missed calls",
     "/business/subscribers.csv": "The list of subscribers",
 }
 
-COMES_BACK = {"/inbox/{digits}/send", "/inbox/{digits}/subscribe", "/inbox/{digits}/done", "/inbox/{digits}/snooze", "/inbox/{digits}/tasks/{task_id}/tell"}  # fmt: skip
+COMES_BACK = {"/business/profile/{section}", "/inbox/{digits}/send", "/inbox/{digits}/subscribe", "/inbox/{digits}/done", "/inbox/{digits}/snooze", "/inbox/{digits}/tasks/{task_id}/tell"}  # fmt: skip
 """Forms that lead elsewhere when it is done: their own page again means that nothing was."""

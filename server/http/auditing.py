@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.http import attempts
-from server.http.audit_words import CHANGED, COMES_BACK, EXPORTED, SAW
+from server.http.audit_words import BY_PROGRAMS, CHANGED, COMES_BACK, EXPORTED, SAW
 from server.store import audit, calls
 from server.store.audit import Did, Entry
 from server.wiring import House
@@ -19,6 +19,7 @@ from server.wiring import House
 _REFUSED = 400
 _SHOWN = 200
 _NUMBER = re.compile(r"\d{7,15}")
+_API, _READS = "/api/v1/businesses", {"GET", "HEAD"}
 _ABOUT = ("staff", "name", "calendar")
 """Parts of an address that say what an entry is about."""
 
@@ -52,6 +53,9 @@ def _line(scope: Scope, path: str, status: int) -> tuple[Did, str] | None:
     """What an answer is in the log; None: nothing, or of nobody who is signed in."""
     if "acts" not in scope.get("state", {}):
         return None
+    if path.startswith(_API) and scope["method"] not in _READS:
+        act = f"{scope['method']} {path.removeprefix(_API)}"
+        return ("changed", BY_PROGRAMS[act]) if act in BY_PROGRAMS else None
     if scope["method"] == "POST":
         is_refused = path in COMES_BACK and status == _SHOWN
         return ("changed", CHANGED[path]) if path in CHANGED and not is_refused else None
@@ -79,12 +83,14 @@ def _about(
     connection: sa.Connection, business: str | None, params: Mapping[str, Any]
 ) -> str | None:
     """Whose: the caller of a conversation, photo or voicemail; else the person or document."""
-    if "digits" in params:
-        digits = str(params["digits"])
+    if "digits" in params or "caller" in params:
+        digits = str(params.get("digits", params.get("caller"))).lstrip("+")
         return f"+{digits}" if _NUMBER.fullmatch(digits) else digits
     if "photo_id" in params and business:
         return audit.caller_of_photo(connection, business, int(params["photo_id"]))
     if "sid" in params:
         call = calls.get(connection, str(params["sid"]))
         return call.caller if call and call.business == business else None
+    if business is None and "slug" in params:
+        return str(params["slug"])
     return next((str(params[name]) for name in _ABOUT if name in params), None)

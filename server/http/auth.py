@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from server.http import sessions, signing_in
 from server.http.sessions import OwnForm, csrf_token, own_form, prove_own
 from server.http.twilio import house_of
-from server.store import accounts, admins, businesses, questions, tasks
+from server.store import accounts, admins, businesses, questions, standings, tasks
 from server.store.credentials import Key
 from server.wiring import House
 
@@ -24,6 +24,10 @@ router = APIRouter()
 router.include_router(signing_in.router)
 
 _READS = {"GET", "HEAD"}
+_SUSPENDED = (
+    "Your business is suspended here{why} Your phone still rings, and what callers text is kept, but nothing is sent."
+    " Ask whoever runs your Ringback."
+)
 
 
 class LoginNeeded(Exception):
@@ -47,12 +51,15 @@ def signed_in(request: Request, house: Annotated[House, Depends(house_of)]) -> a
 
     Raises:
         LoginNeeded: nobody is signed in, the account is gone, or its sessions were ended.
-        HTTPException: 403, an admin sends a form of a business.
+        HTTPException: 403, an admin sends a form of a business, or the business is suspended.
     """
     with house.database.connect() as connection:
         account = _account(connection, request)
+        suspended = account and standings.suspension(connection, account.business)
     if account is None:
         raise LoginNeeded
+    if suspended and not account.is_admin:
+        raise HTTPException(403, _SUSPENDED.format(why=f": {suspended.why.rstrip('.')}." if suspended.why else "."))  # fmt: skip
     if account.is_admin and request.method not in _READS:
         words = "You look at this business as the installation's admin and can only read. Sign in with a login of the business to change something."
         raise HTTPException(403, words)

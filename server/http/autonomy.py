@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from agent.business import Autonomous, Autonomy, Business, Topic
-from agent.errors import NotFound
+from agent.errors import BadInput
 from agent.rules.autonomy import TOPICS
 from server.autonomy import ReplyDesk
 from server.http.auth import Owner, OwnForm, Viewer, csrf_token, is_owner
@@ -19,7 +19,8 @@ from server.http.pages import page
 from server.http.thread_address import thread_of_page
 from server.http.thread_desk import Desk, back_to, told
 from server.http.twilio import TheHouse
-from server.store import accounts, businesses, texts
+from server.profile_changes import change
+from server.store import accounts, texts
 from server.threads import first_name
 from server.wiring import House
 
@@ -149,18 +150,19 @@ def save(
     seen: Annotated[str, Form()] = "",
 ) -> Response:
     """Keep the choice; it counts from the next reply on."""
-    with house.database.begin() as connection:
-        businesses.lock(connection, owner.business)
-        stored = businesses.get(connection, owner.business)
-        if stored is None:
-            raise NotFound("This business is not here any more.")
-        error = _refused(wait_s) or ("" if seen == _seen(stored) else _OTHERS)
-        if not error:
-            asked = int(wait_s) if wait_s else stored.autonomy.wait_s
-            draft = stored.model_copy(update={"autonomy": _into(stored.autonomy, levels, asked)})
-            businesses.save(connection, draft, house.clock.now())
-    if error:
-        return _page(request, owner, stored, error=error)
+
+    def with_choice(stored: Business) -> Business:
+        if error := _refused(wait_s) or ("" if seen == _seen(stored) else _OTHERS):
+            raise BadInput(error)
+        asked = int(wait_s) if wait_s else stored.autonomy.wait_s
+        return stored.model_copy(update={"autonomy": _into(stored.autonomy, levels, asked)})
+
+    try:
+        with house.database.begin() as connection:
+            now = house.clock.now()
+            change(connection, owner.business, with_choice, by=owner.login, now=now)
+    except BadInput as error:
+        return _page(request, owner, business_of(house, owner.business), error=str(error))
     request.session[_SAVED] = True
     return RedirectResponse("/business/autonomy", status_code=303)
 

@@ -125,7 +125,7 @@ def choose(
     )
     business = business_of(house, owner.business)
     try:
-        switch(house).elsewhere(business, at, held.password)
+        switch(house).elsewhere(business, at, held.password, by=owner.login)
     except CalendarError as error:
         why = broken(business, f"{NEXT}{source.id}", str(error)).words
         words = f"Nothing has changed, because the visits ahead could not be written into it: {why}"

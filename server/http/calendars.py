@@ -75,7 +75,7 @@ def built_in_page(request: Request, house: TheHouse, owner: Owner, source: Owned
 def use_built_in(request: Request, house: TheHouse, owner: Owner, source: Owned) -> Response:
     business = business_of(house, owner.business)
     try:
-        switch(house).here(business, source.id)
+        switch(house).here(business, source.id, by=owner.login)
     except CalendarError as error:
         why = broken(business, source.id, str(error)).words
         return to_list(

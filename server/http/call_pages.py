@@ -16,7 +16,7 @@ from server.http.auth import Owner, OwnForm, Viewer, csrf_token, is_owner
 from server.http.owner import business_of
 from server.http.pages import page
 from server.http.twilio import TheHouse
-from server.store import businesses
+from server.profile_changes import change
 from server.store.logged_calls import Logged
 
 router = APIRouter(prefix="/business/calls")
@@ -130,13 +130,13 @@ def set_mode(
     request: Request, house: TheHouse, owner: Owner, mode: Annotated[Mode, Form()]
 ) -> Response:
     """Texts to callers are sent from now on, or only noted."""
+
+    def sending(held: Business) -> Business:
+        texting = held.texting.model_copy(update={"mode": mode})
+        return held.model_copy(update={"texting": texting})
+
     with house.database.begin() as connection:
-        businesses.lock(connection, owner.business)
-        held = businesses.get(connection, owner.business)
-        if held is not None:
-            texting = held.texting.model_copy(update={"mode": mode})
-            changed = held.model_copy(update={"texting": texting})
-            businesses.save(connection, changed, house.clock.now())
+        change(connection, owner.business, sending, by=owner.login, now=house.clock.now())
     request.session[_TOLD] = _NOW[mode]
     return RedirectResponse(f"{router.prefix}/week", status_code=303)
 

@@ -7,14 +7,15 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from agent.business import Business, CannedReply
-from agent.errors import BadInput, NotFound
+from agent.errors import BadInput
 from agent.rules import canned, marketing
 from agent.rules.segments import plain, segments
 from server.http.auth import OwnForm, Viewer, csrf_token
 from server.http.owner import business_of
 from server.http.pages import page
 from server.http.twilio import TheHouse
-from server.store import accounts, businesses
+from server.profile_changes import change
+from server.store import accounts
 from server.threads import LONGEST_TEXT
 from server.wiring import House
 
@@ -68,13 +69,15 @@ def save(
         before: its words when the page was opened.
     """
     reply = CannedReply.model_construct(name=" ".join(name.split()), text=_tidy(text))
+
+    def with_it(stored: Business) -> Business:
+        kept = _with(stored.canned_replies, reply, was, _tidy(before))
+        return stored.model_copy(update={"canned_replies": kept})
+
     try:
         with house.database.begin() as connection:
-            businesses.lock(connection, viewer.business)
-            stored = _stored(businesses.get(connection, viewer.business))
-            kept = _with(stored.canned_replies, reply, was, _tidy(before))
-            changed = stored.model_copy(update={"canned_replies": kept})
-            businesses.save(connection, changed, house.clock.now())
+            now = house.clock.now()
+            change(connection, viewer.business, with_it, by=viewer.login, now=now)
     except BadInput as error:
         held = Shown(was=was, name=reply.name, text=reply.text, error=str(error))
         return _page(request, house, viewer, held=held)
@@ -86,20 +89,15 @@ def save(
 def remove(
     request: Request, house: TheHouse, viewer: Viewer, was: Annotated[str, Form()] = ""
 ) -> Response:
-    with house.database.begin() as connection:
-        businesses.lock(connection, viewer.business)
-        stored = _stored(businesses.get(connection, viewer.business))
+
+    def without_it(stored: Business) -> Business:
         left = tuple(one for one in stored.canned_replies if one.name != was)
-        changed = stored.model_copy(update={"canned_replies": left})
-        businesses.save(connection, changed, house.clock.now())
+        return stored.model_copy(update={"canned_replies": left})
+
+    with house.database.begin() as connection:
+        change(connection, viewer.business, without_it, by=viewer.login, now=house.clock.now())
     request.session[_SAVED] = f"Removed: {was}"
     return RedirectResponse("/business/replies", status_code=303)
-
-
-def _stored(business: Business | None) -> Business:
-    if business is None:
-        raise NotFound("This business is not here any more.")
-    return business
 
 
 def _with(

@@ -2,12 +2,11 @@
 
 from typing import Annotated, Any
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from agent.business import Business
-from agent.errors import NotFound
+from agent.errors import BadInput
 from agent.rules import templates
 from agent.rules.filling import VARIABLES
 from server.http import first_text_views as views
@@ -16,7 +15,8 @@ from server.http.first_text_form import LONGEST, TheWords, picked, seen_now, wit
 from server.http.owner import business_of
 from server.http.pages import page
 from server.http.twilio import TheHouse
-from server.store import accounts, businesses
+from server.profile_changes import change
+from server.store import accounts
 from server.wiring import House
 
 router = APIRouter(prefix="/business/first-text")
@@ -63,29 +63,23 @@ def save(
 ) -> Response:
     """Keep the words, unless law or carriers forbid them or somebody else was quicker; `back` names one to give up."""
     words = without(words, back)
-    with house.database.begin() as connection:
-        stored = _locked(connection, owner.business)
+
+    def with_words(stored: Business) -> Business:
         draft = words.into(stored)
-        error = _refused(draft) or ("" if seen == seen_now(stored) else _OTHERS)
-        if not error:
-            businesses.save(connection, draft, house.clock.now())
-    if error:
-        return _page(request, house, owner, draft, seen=seen_now(stored), error=error)
+        if error := _refused(draft) or ("" if seen == seen_now(stored) else _OTHERS):
+            raise BadInput(error)
+        return draft
+
+    try:
+        with house.database.begin() as connection:
+            now = house.clock.now()
+            change(connection, owner.business, with_words, by=owner.login, now=now)
+    except BadInput as error:
+        stored = business_of(house, owner.business)
+        draft = words.into(stored)
+        return _page(request, house, owner, draft, seen=seen_now(stored), error=str(error))
     request.session[_SAVED] = True
     return RedirectResponse("/business/first-text", status_code=303)
-
-
-def _locked(connection: sa.Connection, slug: str) -> Business:
-    """The business as it is now, kept from other writers until the transaction ends.
-
-    Raises:
-        NotFound: it was taken away since the page was opened.
-    """
-    businesses.lock(connection, slug)
-    business = businesses.get(connection, slug)
-    if business is None:
-        raise NotFound("This business is not here any more.")
-    return business
 
 
 def _refused(draft: Business) -> str:

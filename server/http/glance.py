@@ -75,7 +75,7 @@ def week(business: Business, now: datetime) -> list[Line]:
     """Monday to Sunday as they usually are."""
     today = now.astimezone(business.zone).weekday()
     return [
-        Line(name=_DAYS[day], words=_spans(business.hours.get(day, ())), is_today=place == today)
+        Line(name=_DAYS[day], words=spans(business.hours.get(day, ())), is_today=place == today)
         for place, day in enumerate(WEEKDAYS)
     ]
 
@@ -89,7 +89,7 @@ def closures(business: Business, now: datetime) -> list[Line]:
     return [
         Line(
             name=one.date.strftime("%a, %b %-d, %Y"),
-            words=": ".join(filter(None, (one.reason, _spans(one.hours)))),
+            words=": ".join(filter(None, (one.reason, spans(one.hours)))),
             is_today=one.date == today,
         )
         for one in ahead
@@ -176,10 +176,11 @@ def _login(account: Account | None) -> str:
     return f"{account.login} (owner)" if account.role == "owner" else account.login
 
 
-def _spans(spans: Sequence[str]) -> str:
-    if _WHOLE_DAY in spans:
+def spans(day: Sequence[str]) -> str:
+    """8 AM to noon, 1 PM to 5 PM."""
+    if _WHOLE_DAY in day:
         return "Open 24 hours"
-    return ", ".join(_span(span) for span in sorted(spans)) or "Closed"
+    return ", ".join(_span(span) for span in sorted(day)) or "Closed"
 
 
 def _span(span: str) -> str:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from agent.errors import BadInput, NotFound
-from server import inviting, passwords
+from server import inviting, passwords, quotas
 from server.http import sessions
 from server.http.pages import page
 from server.http.sessions import OwnForm, csrf_token
@@ -52,6 +52,9 @@ def accept(
     hashed = credentials.hashed(password)
     try:
         with house.database.begin() as connection:
+            if not found.login:
+                measure = house.door.limits.measure
+                quotas.insist_on_room_for_login(connection, found.business.slug, measure)
             name = inviting.accept(connection, token, login, hashed, house.clock.now())
     except BadInput as error:
         return _form(request, token, found, login, str(error))

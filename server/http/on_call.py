@@ -1,6 +1,7 @@
 """Who is on call and when, what was escalated and how it went, and a test."""
 
 from collections import Counter
+from functools import partial
 from typing import Annotated
 
 import sqlalchemy as sa
@@ -16,7 +17,8 @@ from server.http.on_call_form import TheLadder, Written, seen_now
 from server.http.owner import business_of
 from server.http.pages import page
 from server.http.twilio import TheHouse
-from server.store import accounts, businesses, push_subscriptions
+from server.profile_changes import change
+from server.store import accounts, push_subscriptions
 from server.wiring import House
 
 router = APIRouter(prefix="/business/on-call")
@@ -38,7 +40,9 @@ def save(request: Request, house: TheHouse, owner: Owner, ladder: TheLadder) -> 
     """Keep the ladder, whichever button was pressed."""
     try:
         with house.database.begin() as connection:
-            _save(connection, house, owner.business, ladder)
+            ladder_of = partial(_with_ladder, ladder)
+            now = house.clock.now()
+            change(connection, owner.business, ladder_of, by=owner.login, now=now)
     except BadInput as error:
         return _page(request, house, owner, error=str(error))
     request.session[_SAVED] = True
@@ -87,16 +91,11 @@ def watched(request: Request, house: TheHouse, viewer: Viewer, escalation_id: in
     return page(request, "on_call_test.html", one=shown)
 
 
-def _save(connection: sa.Connection, house: House, slug: str, ladder: Written) -> None:
+def _with_ladder(ladder: Written, stored: Business) -> Business:
     """Raises BadInput: it cannot be kept, or somebody else was quicker."""
-    businesses.lock(connection, slug)
-    stored = businesses.get(connection, slug)
-    if stored is None:
-        raise NotFound("This business is not here any more.")
     if ladder.seen != seen_now(stored):
         raise BadInput(_OTHERS)
-    draft = Business.model_validate(ladder.into(stored).model_dump())
-    businesses.save(connection, draft, house.clock.now())
+    return ladder.into(stored)
 
 
 def _page(

@@ -5,7 +5,8 @@ from fastapi.responses import HTMLResponse
 
 from agent.business import Business
 from agent.errors import NotFound
-from server.http import glance
+from server import first_run
+from server.http import glance, standing_notices
 from server.http.auth import Viewer, csrf_token, is_owner
 from server.http.pages import page
 from server.http.twilio import TheHouse
@@ -22,6 +23,7 @@ def business_page(request: Request, house: TheHouse, viewer: Viewer) -> HTMLResp
     with house.database.connect() as connection:
         logins = accounts.of_business(connection, business.slug)
         blocked = businesses.blocked_numbers(connection, business.slug, now - BLOCKED_FOR)
+        notices = standing_notices.of_business(connection, business, house.door.limits, now)
     return page(
         request,
         "business.html",
@@ -29,7 +31,7 @@ def business_page(request: Request, house: TheHouse, viewer: Viewer) -> HTMLResp
         business=business,
         door=glance.door(business, now),
         local_time=now.astimezone(business.zone).strftime("%a %-I:%M %p"),
-        numbers=glance.numbers(business),
+        numbers=glance.numbers(business) if first_run.has_number(business) else [],
         week=glance.week(business, now),
         closures=glance.closures(business, now),
         offers=glance.offers(business),
@@ -38,6 +40,8 @@ def business_page(request: Request, house: TheHouse, viewer: Viewer) -> HTMLResp
         calendars=glance.calendars(business),
         model=house.settings.model if house.ports.mind else "",
         blocked=blocked,
+        notices=notices,
+        is_draft=any(one.name == "draft" for one in notices),
         may_change=is_owner(viewer),
     )
 

@@ -55,7 +55,7 @@ def add(
         with house.database.begin() as connection:
             person = inviting.add_person(
                 connection, owner.business, name=name, phone=phone, role=role, access=access,
-                now=house.clock.now(),
+                by=owner.login, now=house.clock.now(),
             )  # fmt: skip
     except BadInput as error:
         return _page(request, house, owner, error=str(error), typed=typed)
@@ -81,7 +81,7 @@ def invite(
         with house.database.begin() as connection:
             own = inviting.phone_thread(connection, owner.business, staff, now) if send else None
             if access:
-                inviting.give_access(connection, owner.business, staff, access, now)
+                inviting.give_access(connection, owner.business, staff, access, now, by=owner.login)
             token = inviting.invite(connection, owner.business, staff, owner.staff, now)
             link = f"{house.settings.public_url.rstrip('/')}/invitation/{token}"
             if own:
@@ -111,7 +111,8 @@ def change_access(
 ) -> Response:
     try:
         with house.database.begin() as connection:
-            inviting.give_access(connection, owner.business, staff, access, house.clock.now())
+            now = house.clock.now()
+            inviting.give_access(connection, owner.business, staff, access, now, by=owner.login)
     except BadInput as error:
         return _page(request, house, owner, error=str(error))
     return _done(request, "Saved. It counts at once.")

@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+import textwrap
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -15,6 +16,8 @@ HALF_FOR = timedelta(minutes=10)
 _KNOWN = 5
 """Names that a browser is remembered for."""
 _INBOX = "/inbox"
+_ROOM = 1000
+"""Characters of the words for the next page: a browser drops a cookie of more than 4096 bytes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +98,8 @@ def wanted(request: Request, otherwise: str = _INBOX) -> str:
 
 
 def tell(request: Request, words: str) -> None:
-    """Words for the next page."""
-    request.session["told"] = words
+    """Words for the next page; what no cookie would have room for is cut."""
+    request.session["told"] = textwrap.shorten(words, _ROOM, placeholder=" ...")
 
 
 def told(request: Request) -> str:

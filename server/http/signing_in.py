@@ -5,12 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from server import first_run
 from server.http import attempts, sessions
 from server.http.pages import page
 from server.http.sessions import OwnForm, csrf_token
 from server.http.twilio import TheHouse
 from server.second_factor import SecondFactors
-from server.store import accounts, admins, audit, credentials
+from server.store import accounts, admins, audit, credentials, setups
 from server.store.audit import Did, Entry
 from server.store.credentials import Credentials, Key
 from server.store.failed_logins import OF_CODES
@@ -27,8 +28,10 @@ _WRONG_CODE = (
 
 
 @router.get("/login")
-def login_page(request: Request) -> HTMLResponse:
-    return _login_page(request)
+def login_page(request: Request, house: TheHouse) -> Response:
+    with house.database.connect() as connection:
+        is_first = first_run.is_open(connection) and not admins.exist(connection)
+    return RedirectResponse("/welcome", status_code=303) if is_first else _login_page(request)
 
 
 @router.post("/login", dependencies=[OwnForm])
@@ -112,9 +115,17 @@ def _enter(request: Request, house: House, key: Key, stamp: str, login: str, how
     with house.database.begin() as connection:
         credentials.put(connection, key, signed_in_at=now)
         audit.add(connection, _entry(request, key, login, "signed in", f"Signed in {how}"), now)
-    target = sessions.wanted(request, "/admin" if key.kind == "admin" else "/inbox")
+    target = sessions.wanted(request, "/admin" if key.kind == "admin" else _first_page(house, key))
     sessions.begin(request, key, stamp, login)
     return RedirectResponse(target, status_code=303)
+
+
+def _first_page(house: House, key: Key) -> str:
+    """An owner whose set-up is not finished goes on with it."""
+    with house.database.connect() as connection:
+        account = accounts.get(connection, key.id)
+        is_draft = account and account.role == "owner" and setups.is_under_way(connection, account.business)  # fmt: skip
+    return "/setup" if is_draft else "/inbox"
 
 
 def _entry(request: Request, key: Key, login: str, did: Did, what: str) -> Entry:

@@ -34,11 +34,14 @@ class Webhook:
         Raises:
             HTTPException: 403, the signature does not fit the public URL and the account's token, or none is configured.
         """
-        token = self.house.auth_token(self._business, self._form.get("AccountSid", ""))
-        signed = RequestValidator(token).validate(self.url, self._form, self.signature)
-        if not token or not signed:
+        tokens = self.house.auth_tokens(self._business, self._form.get("AccountSid", ""))
+        if not any(self._is_signed_with(one) for one in tokens):
             raise HTTPException(403, "This request is not signed by the carrier.")
         return self._form
+
+    def _is_signed_with(self, token: str) -> bool:
+        signed: bool = RequestValidator(token).validate(self.url, self._form, self.signature)
+        return signed
 
     def known(self) -> Business:
         """Whose number was dialled or texted; of a delivery report, the one that sent.

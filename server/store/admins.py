@@ -43,3 +43,8 @@ def get(connection: sa.Connection, login: str) -> Admin | None:
 def is_free(connection: sa.Connection, login: str) -> bool:
     """Nobody of a business signs in by that name."""
     return not connection.scalar(sa.select(sa.exists().where(account.c.login == login)))
+
+
+def exist(connection: sa.Connection) -> bool:
+    """Somebody runs this installation already."""
+    return bool(connection.scalar(sa.select(sa.exists().where(admin.c.login.is_not(None)))))

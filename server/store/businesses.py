@@ -6,8 +6,9 @@ import sqlalchemy as sa
 
 from agent.business import Business, parsed
 from agent.errors import BadBusiness
+from server.store import business_versions
 from server.store.engine import insert
-from server.store.tables import business, business_version, phone
+from server.store.tables import business, phone
 
 _JSON = sa.cast(business.c.profile, sa.Text)
 _PROFILE = sa.select(_JSON).where(business.c.slug == sa.bindparam("of"))
@@ -35,17 +36,23 @@ def save(connection: sa.Connection, profile: Business, now: datetime, by: str = 
     _refuse_taken_numbers(connection, profile)
     if held == profile:
         return "unchanged"
+    if held:
+        business_versions.add(connection, profile, held, by, now)
     values = {"profile": profile.model_dump(mode="json"), "updated_at": now}
     row = insert(connection, business).values(slug=profile.slug, documents_revision=0, **values)
     connection.execute(row.on_conflict_do_update(index_elements=["slug"], set_=values))
     mine = phone.c.business == profile.slug
     connection.execute(sa.delete(phone).where(mine, phone.c.number.not_in(profile.numbers)))
     known = set(connection.scalars(sa.select(phone.c.number).where(mine)))
-    new = [{"number": n, "business": profile.slug} for n in profile.numbers if n not in known]
+    new = [
+        {"number": one, "business": profile.slug, "registration": "none"}
+        for one in profile.numbers
+        if one not in known
+    ]
     if new:
         connection.execute(sa.insert(phone), new)
-    version = {"business": profile.slug, "at": now, "by": by, "profile": values["profile"]}
-    connection.execute(sa.insert(business_version).values(version))
+    if not held:
+        business_versions.add(connection, profile, None, by, now)
     return "changed" if held else "added"
 
 
@@ -67,6 +74,12 @@ def profile(connection: sa.Connection, slug: str) -> str | None:
     """A business's profile as JSON."""
     found: str | None = connection.scalar(_PROFILE, {"of": slug})
     return found
+
+
+def documents_revision(connection: sa.Connection, slug: str) -> int:
+    """Grows whenever a document or another way to ask for one changes."""
+    query = sa.select(business.c.documents_revision).where(business.c.slug == slug)
+    return connection.scalar(query) or 0
 
 
 def by_number(connection: sa.Connection, number: str) -> Business | None:

@@ -1,5 +1,6 @@
 """Calls and what came of them."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -132,6 +133,19 @@ def last_texted(connection: sa.Connection, thread: str) -> datetime | None:
         call.c.thread == thread, call.c.decision.in_(_TEXTED), call.c.is_test.is_(False)
     )
     return connection.scalar(query.order_by(call.c.at.desc()).limit(1))
+
+
+def tests_from(
+    connection: sa.Connection, business: str, callers: Sequence[str], dialled: str, limit: int
+) -> list[str]:
+    """The ids of the newest test calls of these phones to a number, the last one first."""
+    query = sa.select(call.c.sid).where(
+        call.c.caller.in_(callers),
+        call.c.business == business,
+        call.c.dialled == dialled,
+        call.c.is_test,
+    )
+    return list(connection.scalars(query.order_by(call.c.at.desc()).limit(limit)))
 
 
 def businesses_called(connection: sa.Connection, caller: str, since: datetime) -> int:

@@ -75,11 +75,11 @@ def is_away(error: BaseException) -> bool:
     )
 
 
-def migrate(url: str) -> None:
-    """Bring the schema to this version; safe to run at every start."""
+def migrate(url: str, to: str = "head") -> None:
+    """Bring the schema to this version, or an earlier one in an empty database; safe to run at every start."""
     engine = make_engine(url)
     if not _is_current(engine):
-        _upgrade(engine)
+        _upgrade(engine, to)
     engine.dispose()
 
 
@@ -92,12 +92,13 @@ def create(url: str) -> None:
             sa.text("create table alembic_version (version_num varchar(32) not null)")
         )
         connection.execute(
-            sa.text("insert into alembic_version values (:newest)"), {"newest": _newest()}
+            sa.text("insert into alembic_version values (:newest)"), {"newest": newest()}
         )
     engine.dispose()
 
 
-def _newest() -> str:
+def newest() -> str:
+    """The version of the schema that this program works with."""
     return max(path.stem.split("_")[0] for path in (_MIGRATIONS / "versions").glob("0*.py"))
 
 
@@ -107,10 +108,10 @@ def _is_current(engine: sa.Engine) -> bool:
         if not sa.inspect(connection).has_table("alembic_version"):
             return False
         found = connection.scalar(sa.text("select version_num from alembic_version"))
-    return bool(found == _newest())
+    return bool(found == newest())
 
 
-def _upgrade(engine: sa.Engine) -> None:
+def _upgrade(engine: sa.Engine, to: str) -> None:
     from alembic import command  # noqa: PLC0415 - 1.5 s of import that only a new schema needs
     from alembic.config import Config  # noqa: PLC0415
 
@@ -118,7 +119,7 @@ def _upgrade(engine: sa.Engine) -> None:
     config.set_main_option("script_location", str(_MIGRATIONS))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
 
 def insert(connection: sa.Connection, table: sa.Table) -> Any:
@@ -137,6 +138,7 @@ def _tune_sqlite(connection: Any, _record: object) -> None:
         "synchronous=normal",
         f"busy_timeout={_BUSY_MS}",
         "foreign_keys=on",
+        "secure_delete=on",  # what is deleted is overwritten: an erased caller is in no free page
     ):
         connection.execute(f"pragma {pragma}")
     # DBOS stamps rows with whole seconds on Python < 3.12 and with NULL on SQLite < 3.42: give it both clocks.

@@ -148,6 +148,13 @@ def of_business(connection: sa.Connection, business: str, limit: int) -> list[Es
     return _rows(connection, query.order_by(escalation.c.began_at.desc()).limit(limit))
 
 
+def tests_of(connection: sa.Connection, business: str, limit: int) -> list[EscalationRow]:
+    """The newest tests, the last one first."""
+    tests = (escalation.c.business == business, escalation.c.thread.is_(None))
+    query = sa.select(escalation).where(*tests).order_by(escalation.c.began_at.desc())
+    return _rows(connection, query.limit(limit))
+
+
 def tests_since(connection: sa.Connection, business: str, since: datetime) -> int:
     query = sa.select(sa.func.count()).where(
         escalation.c.business == business,

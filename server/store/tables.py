@@ -75,6 +75,17 @@ business_version = Table(
     Index("ix_business_version_business", "business", "id"),
 )
 
+folder_upload = Table(
+    "folder_upload",
+    metadata,
+    Column("business", ForeignKey("business.slug"), primary_key=True),
+    Column("token", String, nullable=False),  # names it on the page that asks before it is taken
+    Column("at", Moment, nullable=False),
+    Column("by", String, nullable=False),  # login
+    Column("name", String, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
 phone = Table(
     "phone",
     metadata,
@@ -111,7 +122,11 @@ calendar_password = Table(
     Column("made_at", Moment, nullable=False),
 )
 
+_UNSEALED = sql_text("version > sealed")
 _UNOWNED = sql_text("owner = 'nobody' and resolved_at is null")
+_GOES_ON = sql_text("resolved_at is null")
+_NOT_AGENTS = sql_text("owner <> 'agent'")
+_OPTED_OUT = sql_text("opted_out_at is not null")
 
 thread = Table(
     "thread",
@@ -137,11 +152,38 @@ thread = Table(
     Column(
         "version", BigInteger, nullable=False, default=0
     ),  # grows with every change: pages follow it
+    Column(
+        "sealed", BigInteger, nullable=False, default=-1, server_default="-1"
+    ),  # the version whose facts have their seals
     Index("ix_thread_business_last", "business", "last_at"),
     Index("ix_thread_business_version", "business", "version"),
     Index("ix_thread_look", "look_at"),
     Index("ix_thread_unowned", "last_at", sqlite_where=_UNOWNED, postgresql_where=_UNOWNED),
+    Index("ix_thread_unsealed", "version", sqlite_where=_UNSEALED, postgresql_where=_UNSEALED),
     Index("ix_thread_number", "business", "number", unique=True),
+    Index(
+        "ix_thread_open",
+        "business",
+        "resolved_at",
+        "last_at",
+        sqlite_where=_GOES_ON,
+        postgresql_where=_GOES_ON,
+    ),
+    Index(
+        "ix_thread_people",
+        "business",
+        "owner",
+        "last_at",
+        sqlite_where=_NOT_AGENTS,
+        postgresql_where=_NOT_AGENTS,
+    ),
+    Index(
+        "ix_thread_opted_out",
+        "business",
+        "opted_out_at",
+        sqlite_where=_OPTED_OUT,
+        postgresql_where=_OPTED_OUT,
+    ),
     UniqueConstraint("business", "caller"),
 )
 
@@ -205,6 +247,7 @@ call = Table(
     Column("raw", JSON, nullable=False),
     Index("ix_call_thread_at", "thread", "at"),
     Index("ix_call_business_at", "business", "at"),
+    Index("ix_call_business_outcome", "business", "outcome", "at"),
     Index("ix_call_caller_at", "caller", "at"),
     Index("ix_call_ringing", "at", sqlite_where=_RINGS, postgresql_where=_RINGS),
 )
@@ -236,6 +279,7 @@ consent = Table(
     Column("evidence", JSON, nullable=False),  # sid, wording, rule file and version
     Column("at", Moment, nullable=False),
     Index("ix_consent_business_caller", "business", "caller"),
+    Index("ix_consent_business_at", "business", "at"),
 )
 
 suppression = Table(
@@ -267,6 +311,9 @@ task = Table(
     Column("alarmed_at", Moment),  # people were told that it is overdue
     Column("kept", Boolean),  # done in time; null: open, or nothing was promised for a time
     Index("ix_task_thread", "thread"),
+    Index("ix_task_business", "business", "id"),
+    Index("ix_task_business_due", "business", "due_at"),
+    Index("ix_task_business_created", "business", "created_at"),
     Index("ix_task_open", "business", "due_at", sqlite_where=_OWED, postgresql_where=_OWED),
 )
 
@@ -367,6 +414,7 @@ executor = Table(
 
 _SHOWN = sql_text("shown")
 _LEFT = sql_text('"left" is not null')
+_WAS_BOOKED = sql_text("code is not null")
 
 appointment = Table(
     "appointment",
@@ -402,7 +450,15 @@ appointment = Table(
     Index("ix_appointment_shown", "shown", sqlite_where=_SHOWN, postgresql_where=_SHOWN),
     Index("ix_appointment_left", "id", sqlite_where=_LEFT, postgresql_where=_LEFT),
     Index("ix_appointment_moves", "moves"),
+    Index(
+        "ix_appointment_visits",
+        "business",
+        "start",
+        sqlite_where=_WAS_BOOKED,
+        postgresql_where=_WAS_BOOKED,
+    ),
     Index("ix_appointment_business_calendar_start", "business", "calendar", "start"),
+    Index("ix_appointment_business_created", "business", "created_at"),
 )
 
 claim = Table(
@@ -696,12 +752,44 @@ usage = Table(
     Column("count", BigInteger, nullable=False),
 )
 
+number_day = Table(
+    "number_day",
+    metadata,
+    Column("business", ForeignKey("business.slug"), primary_key=True),
+    Column("number", String, primary_key=True),
+    Column("day", String, primary_key=True),  # YYYY-MM-DD, UTC
+    Column("sent", Integer, nullable=False, default=0),  # taken by the carrier
+    Column("delivered", Integer, nullable=False, default=0),
+    Column("filtered", Integer, nullable=False, default=0),
+    Column("failed", Integer, nullable=False, default=0),  # the filtered ones too
+    Column("reached", Integer, nullable=False, default=0),  # phones
+    Column("opted_out", Integer, nullable=False, default=0),  # callers
+)
+
+carrier_credential = Table(
+    "carrier_credential",
+    metadata,
+    Column("business", ForeignKey("business.slug"), primary_key=True),
+    Column("account_sid", String, nullable=False, index=True),
+    Column("token", String, nullable=False),  # encrypted
+    Column("previous", String),  # the one before, encrypted: its webhooks are believed for a day
+    Column("changed_at", Moment, nullable=False),
+)
+
+_UNTOLD = sql_text("told_at is null")
+
 weekly_summary = Table(
     "weekly_summary",
     metadata,
     Column("business", ForeignKey("business.slug"), primary_key=True),
     Column("week", String, primary_key=True),  # its Monday, YYYY-MM-DD
+    Column("staff", String, primary_key=True),
+    Column("way", String, primary_key=True),  # text, channels
     Column("at", Moment, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("told_at", Moment),  # null: these words are still to go out
+    Column("came_to", Text),  # in plain words, as far as it is known
+    Index("ix_weekly_summary_due", "at", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD),
 )
 
 api_token = Table(
@@ -729,6 +817,7 @@ webhook_endpoint = Table(
     Column("changed_at", Moment, nullable=False),
     Column("events", JSON, nullable=False),  # kinds; empty: all
     Column("made_at", Moment, nullable=False),
+    Column("failing_since", Moment),  # null: the last try worked, or there was none
     Column("off_at", Moment),
     Column("off_why", String),
 )
@@ -775,9 +864,10 @@ preflight = Table(
     Column("at", Moment, nullable=False),
     Column("by", String, nullable=False),
     Column("change", JSON, nullable=False),  # what is to be published
-    Column("state", String, nullable=False),  # waiting, running, done, failed
+    Column("state", String, nullable=False),  # server.store.preflights.State
     Column("done", Integer, nullable=False, default=0),
     Column("total", Integer, nullable=False, default=0),
+    Column("beat_at", Moment),  # a process has worked on it then; null: nobody has begun
     Column("found", JSON, nullable=False),  # replies before and after
 )
 
@@ -792,4 +882,29 @@ seal = Table(
     Column("digest", String, nullable=False),  # sha256 of what it was then
     Column("link", String, nullable=False),  # sha256 of the link before and all of this
     UniqueConstraint("thread", "kind", "key", "digest"),
+    Index("ix_seal_at", "at"),
+)
+
+seal_anchor = Table(
+    "seal_anchor",
+    metadata,
+    Column("business", ForeignKey("business.slug"), primary_key=True),
+    Column("day", String, primary_key=True),  # YYYY-MM-DD, UTC
+    Column("at", Moment, nullable=False),
+    Column("leaves", JSON, nullable=False),  # the last link of every thread that day, without whose
+    Column("digest", String, nullable=False),  # sha256 of the anchor before and all of this
+)
+
+faceless_event = Table(
+    "faceless_event",
+    metadata,
+    Column("id", Sequence, primary_key=True, autoincrement=True),
+    Column("business", ForeignKey("business.slug"), nullable=False),
+    Column("calendar", String, nullable=False),
+    Column("event", String, nullable=False),  # whose words of an erased caller are to be taken out
+    Column("start", Moment, nullable=False),
+    Column("title", String, nullable=False),  # what is to stand in place of what stands there
+    Column("tries", Integer, nullable=False, default=0),
+    Column("due_at", Moment, nullable=False),
+    Index("ix_faceless_event_due", "due_at"),
 )

@@ -11,6 +11,7 @@ from agent.rules.lateness import GRACE
 from agent.state import AGENT, NOBODY
 from server.store.engine import insert
 from server.store.tables import escalation, task, thread
+from server.store.webhook_events import Kind, emit
 
 BACK = "back:"
 """Begins the keys of what a first text after hours promises: a person is back then."""
@@ -39,8 +40,14 @@ _OWNER = sa.func.coalesce(task.c.owner, _HAS)
 def add(connection: sa.Connection, key: str, **values: Any) -> bool:
     """Insert once by key; False: it was there."""
     row = insert(connection, task).values(key=key, **values)
-    new = row.on_conflict_do_nothing(index_elements=["key"]).returning(task.c.id)
-    return connection.execute(new).one_or_none() is not None
+    new = row.on_conflict_do_nothing(index_elements=["key"]).returning(*task.c)
+    made = connection.execute(new).one_or_none()
+    if made is None:
+        return False
+    _tell(connection, Kind.TASK_CREATED, made, made.created_at)
+    if made.kind == TaskKind.CALLBACK:
+        _tell(connection, Kind.CALLBACK_REQUESTED, made, made.created_at)
+    return True
 
 
 def reword(connection: sa.Connection, key: str, note: str) -> None:
@@ -68,11 +75,12 @@ def propose(connection: sa.Connection, task_id: int, tell: str) -> None:
 def supersede(connection: sa.Connection, thread: str, about: str, now: datetime) -> None:
     """Close the open tasks of a thread that propose a text about this visit: it is different by now."""
     same = (task.c.thread == thread, task.c.done_at.is_(None), task.c.tell.is_not(None))
-    connection.execute(
+    closed = (
         sa.update(task)
         .where(*same, task.c.key.contains(about, autoescape=True))
         .values(done_at=now, done_by=AGENT)
     )
+    _ended(connection, closed, now)
 
 
 def settle(
@@ -91,7 +99,7 @@ def settle(
     begun = sa.or_(*(task.c.key.startswith(key, autoescape=True) for key in keys))
     mine = (task.c.thread == thread, task.c.done_at.is_(None), task.c.created_at <= (until or now))
     ended = {"done_at": now, "done_by": who, "kept": _kept(until or now)}
-    connection.execute(sa.update(task).where(*mine, begun).values(**ended))
+    _ended(connection, sa.update(task).where(*mine, begun).values(**ended), now)
 
 
 def reopen(connection: sa.Connection, thread: str, begun: str, who: str, done_at: datetime) -> None:
@@ -208,12 +216,9 @@ def change(connection: sa.Connection, business: str, task_id: int, **values: Any
 
 def done(connection: sa.Connection, business: str, task_id: int, who: str, now: datetime) -> Any:
     """The task, finished now; None: it was before."""
-    return connection.execute(
-        sa.update(task)
-        .where(task.c.id == task_id, task.c.business == business, task.c.done_at.is_(None))
-        .values(done_at=now, done_by=who, kept=_kept(now))
-        .returning(task)
-    ).one_or_none()
+    mine = (task.c.id == task_id, task.c.business == business, task.c.done_at.is_(None))
+    finished = sa.update(task).where(*mine).values(done_at=now, done_by=who, kept=_kept(now))
+    return next(iter(_ended(connection, finished, now)), None)
 
 
 def undo(connection: sa.Connection, business: str, task_id: int, who: str, since: datetime) -> Any:
@@ -238,7 +243,21 @@ def spoken(
         task.c.created_at <= ended_at,
     )
     ended = {"done_at": now, "done_by": who, "kept": _kept(ended_at)}
-    return list(connection.execute(sa.update(task).where(*owed).values(**ended).returning(task)))
+    return _ended(connection, sa.update(task).where(*owed).values(**ended), now)
+
+
+def _ended(connection: sa.Connection, update: sa.Update, now: datetime) -> list[Any]:
+    """The tasks that an update finishes; whoever wants to know of that is told."""
+    finished = list(connection.execute(update.returning(*task.c)))
+    for one in finished:
+        _tell(connection, Kind.TASK_DONE, one, now, by=one.done_by)
+    return finished
+
+
+def _tell(connection: sa.Connection, kind: Kind, about: Any, now: datetime, **more: object) -> None:
+    body = {"task": about.id, "kind": about.kind, "due_at": about.due_at, **more}
+    words = {"note": about.note}
+    emit(connection, about.business, kind, now, body, about.thread, words)
 
 
 def _kept(at: datetime) -> sa.ColumnElement[bool | None]:

@@ -290,6 +290,25 @@ def callers_since(connection: sa.Connection, of_thread: str, moment: datetime) -
     return list(connection.scalars(theirs.where(text.c.at >= moment).order_by(text.c.seq)))
 
 
+def threads_texted(
+    connection: sa.Connection, caller: str, sender: str, *, besides: str
+) -> list[str]:
+    """In which conversations of other businesses this caller was texted from a number, by name."""
+    said = (text.c.recipient == caller, text.c.sender == sender, text.c.business != besides)
+    theirs = sa.select(text.c.thread).where(*said, text.c.kind != TextKind.ALERT)
+    return list(
+        connection.scalars(
+            theirs.where(text.c.thread.is_not(None)).distinct().order_by(text.c.thread)
+        )
+    )
+
+
+def count_of_caller(connection: sa.Connection, of_thread: str, since: datetime) -> int:
+    """How many texts the caller has sent since then."""
+    theirs = (text.c.thread == of_thread, text.c.author == "caller", text.c.at >= since)
+    return connection.scalar(sa.select(sa.func.count()).where(*theirs)) or 0
+
+
 def unsent_of_kind(connection: sa.Connection, thread: str, kind: TextKind) -> list[TextRow]:
     """The texts of a kind that no try was made to send."""
     return _rows(

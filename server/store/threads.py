@@ -42,6 +42,7 @@ class ThreadRow:
     outcome: str | None
     number: int | None
     version: int
+    sealed: int
 
     @property
     def language(self) -> str:

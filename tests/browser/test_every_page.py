@@ -25,12 +25,16 @@ ODD_TEXT = (
 PAGES = [
     "/inbox", "/inbox?queue=urgent", "/inbox?q=nothing+like+this", "/inbox/{digits}", "/inbox/{flooded}", "/inbox/{odd}",
     "/tasks", "/visits", "/account", "/account/second-factor", "/alerts", "/business", "/business/on-call", "/business/people", "/business/audit", "/business/replies",
-    "/business/autonomy", "/business/calls", "/business/calls/week", "/business/test-call", "/business/phone-system", "/business/calendars",
-    "/business/calendars/phone", "/business/first-text", "/business/documents", "/business/documents/paste", "/business/questions", "/business/model",
+    "/business/autonomy", "/business/go-live", "/setup/all", "/setup/trade", "/setup/name", "/setup/number", "/setup/hours", "/setup/services", "/setup/people",
+    "/setup/calendar", "/setup/knowledge", "/setup/text", "/setup/try", "/business/api", "/business/exports", "/business/webhooks", "/business/calls", "/business/calls/week", "/business/numbers", "/business/numbers/roi", "/business/numbers/weekly", "/business/test-call", "/business/phone-system", "/business/calendars",
+    "/business/profile", "/business/profile/business", "/business/profile/hours", "/business/profile/services",
+    "/business/profile/services/item?name=drain-cleaning", "/business/profile/calendars/item", "/business/profile/closures/item",
+    "/business/profile/services/remove?name=drain-cleaning", "/business/history", "/business/history/1", "/business/folder", "/business/folder/look",
+    "/business/calendars/phone", "/business/first-text", "/business/documents", "/business/documents/paste", "/business/questions", "/business/data", "/business/data/{digits}", "/business/preflight", "/business/model",
 ]  # fmt: skip
 """Addresses with what they show of the lively business."""
 NO_PAGES = {
-    "/admin", "/", "/health", "/ready", "/metrics", "/static", "/.well-known/caldav", "/dav", "/dav/{path:path}",
+    "/admin", "/admin/numbers", "/admin/businesses", "/admin/businesses/new", "/admin/businesses/{slug}", "/", "/health", "/ready", "/metrics", "/static", "/.well-known/caldav", "/dav", "/dav/{path:path}",
 }  # fmt: skip
 """Answers for machines, and what an owner may not see."""
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from agent.model import Reason
 from agent.state import NOBODY
 from server.store import threads
-from server.store.tables import seen, task, text, thread
+from server.store.tables import seal, seen, task, text, thread
 from tests.server.conversations import converse, say
 
 pytestmark = pytest.mark.browser
@@ -31,7 +31,7 @@ def product(product_on_sqlite):
         converse(connection, SHOP, CAL, ASKED, "agent: $149", now=now)
     yield product_on_sqlite
     with product_on_sqlite.database().begin() as connection:
-        for table in (seen, task, text, thread):
+        for table in (seal, seen, task, text, thread):
             connection.execute(sa.delete(table))
 
 

@@ -91,7 +91,7 @@ def test_what_the_owner_moves_on_the_phone_is_asked_and_told_with_one_click(
 
     desk = sign_in(open_page, product, width=390, height=844)
     address = f"{product.url}/inbox/{DIGITS}"
-    until(lambda: desk.goto(address) and desk.get_by_text("was moved in the").count(), "a task")
+    until(lambda: desk.goto(address) and desk.get_by_text("was moved in the").count(), "a task", 60)
     desk.get_by_role("button", name="Text this to the caller").click()
 
     assert "Your visit is now at another time" in product.replied(said + 3)[-1]

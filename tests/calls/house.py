@@ -71,18 +71,20 @@ class Phone:
 class VirtualHouse:
     """Everything that `wiring.build` builds, with time that only moves when it is told to."""
 
-    def __init__(self, folder, start):
-        settings = Settings(
-            _env_file=None,
-            data_dir=folder,
-            public_url=PUBLIC_URL,
-            embedder="lexical",
-            twilio_account_sid=ACCOUNT,
-            twilio_auth_token=TOKEN,
-            secret_key="of this test " * 4,
-            grace_s=GRACE_S,
-            debounce_s=DEBOUNCE_S,
-        )
+    def __init__(self, folder, start, **more):
+        """Args: more: settings that are not as usual."""
+        usual = {
+            "data_dir": folder,
+            "public_url": PUBLIC_URL,
+            "embedder": "lexical",
+            "twilio_account_sid": ACCOUNT,
+            "twilio_auth_token": TOKEN,
+            "unregistered": "send",
+            "secret_key": "of this test " * 4,
+            "grace_s": GRACE_S,
+            "debounce_s": DEBOUNCE_S,
+        }
+        settings = Settings(_env_file=None, **usual | more)
         self.clock = Clock(moment=start)
         self.jobs, self.phone = Queue(clock=self.clock), Phone(clock=self.clock)
         built = wiring.build(settings, works=False)

@@ -256,6 +256,14 @@ def test_a_look_up_is_told_by_the_contract(twilio, http, number):
     assert found.phone_number == number
 
 
+def test_our_numbers_are_listed_and_changed_by_the_contract(twilio, http):
+    [ours] = twilio.incoming_phone_numbers.list(phone_number=SHOP)
+    changed = ours.update(sms_url=f"{NOWHERE}/sms", voice_method="POST")
+
+    keeps_to_the_contract(http)
+    assert (ours.capabilities["sms"], changed.sms_url) == (True, f"{NOWHERE}/sms")
+
+
 def test_a_wrong_answer_would_be_seen(documents, tmp_path):
     """The watch itself works: a number where the contract has words is told."""
     from fastapi import FastAPI

@@ -23,8 +23,9 @@ PASSWORD = "for-tests-only"
 class Shop:
     """Alder Creek Plumbing; Mia owns, Sam works."""
 
-    def __init__(self, folder, start=MONDAY):
-        self.house = VirtualHouse(folder, start)
+    def __init__(self, folder, start=MONDAY, **more):
+        """Args: more: settings that are not as usual."""
+        self.house = VirtualHouse(folder, start, **more)
         self.business = read_folder(DEMO_FOLDER).business
         self.house.open_shop(self.business)
         self.app = create_app(self.house.built, role="web")

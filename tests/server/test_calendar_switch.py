@@ -75,7 +75,7 @@ class Shop:
     switch: Switch
 
     def goes(self):
-        self.switch.elsewhere(self.business(), AT, "app password")
+        self.switch.elsewhere(self.business(), AT, "app password", by="mia")
 
     def business(self):
         with self.database.connect() as connection:
@@ -212,18 +212,18 @@ def test_going_back_brings_them_home_or_changes_nothing(shop):
 
     shop.calendar.silent = {OLD}
     with pytest.raises(CalendarError):
-        shop.switch.here(shop.business(), "chair")
+        shop.switch.here(shop.business(), "chair", by="mia")
     assert shop.business().calendar("chair").url == URL
 
     shop.calendar.silent = set()
-    shop.switch.here(shop.business(), "chair")
+    shop.switch.here(shop.business(), "chair", by="mia")
     assert shop.business() == SHOP
     assert shop.secrets() == []
     assert shop.calendar.puts > 0
 
 
 def test_going_back_where_nothing_was_connected_writes_nothing(shop):
-    shop.switch.here(SHOP, "chair")
+    shop.switch.here(SHOP, "chair", by="mia")
 
     assert shop.calendar.puts == 0
     assert unchanged(shop)

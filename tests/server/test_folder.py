@@ -5,13 +5,17 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given, settings
 
 import server.demo
 from agent.business import Business
 from agent.errors import BadBusiness, BadInput
+from server.business_yaml import parse_business, render_business
 from server.folder import read_folder, write_folder
+from tests.server.any_business import businesses
 
 DEMO = Path(server.demo.__file__).parent / "alder-creek-plumbing"
+FEW = settings(max_examples=60, deadline=None)
 SMALLEST = {
     "slug": "b",
     "name": "B",
@@ -272,6 +276,16 @@ class TestWriting:
 
         assert read_folder(tmp_path).business == business
         assert read_folder(tmp_path).documents == (("faq.csv", b"\xff\x00"),)
+
+    @FEW
+    @given(businesses)
+    def test_any_business_reads_back_equal(self, business):
+        text = render_business(business)
+
+        found = parse_business(text.encode())
+
+        assert found == business
+        assert render_business(found) == text
 
     def test_defaults_are_left_out_and_the_order_is_the_usual_one(self, tmp_path):
         write_folder(tmp_path, read_folder(DEMO).business, [])

@@ -151,6 +151,8 @@ def test_no_page_shows_what_was_texted_to_a_phone_of_the_staff(two_businesses, m
                 there = there.replace(f"{{{name}}}", "1")
             if there != path and "{" not in there and "{digits}" in path:
                 act = sam.http.get(there) if method == "GET" else sam.sends(there, sample.form)
+                if act.status_code == 403:  # an owner's page
+                    act = mia.http.get(there) if method == "GET" else mia.sends(there, sample.form)
                 answered[method, there] = act.status_code
 
     assert len(answered) > 50

@@ -25,11 +25,11 @@ from tests.visitor import PASSWORD, Visitor, give_login
 SECOND = "north-fork-locks"
 CALLER = "+17205550734"
 IDS = defaultdict(lambda: "1") | {
-    "digits": CALLER.lstrip("+"), "name": "faq.csv", "calendar": "van-1", "staff": "mia", "slug": FIRST, "token": "none", "kind": "ntfy",
+    "digits": CALLER.lstrip("+"), "name": "faq.csv", "calendar": "van-1", "staff": "mia", "slug": FIRST, "token": "none", "kind": "ntfy", "section": "services",
 }  # fmt: skip
 
 OPEN = """
-GET /  GET /static  GET /health  GET /ready  GET /metrics  GET /login  POST /login  GET /login/code  POST /login/code  POST /logout
+GET /  GET /welcome  POST /welcome  GET /static  GET /health  GET /ready  GET /metrics  GET /login  POST /login  GET /login/code  POST /login/code  POST /logout
 GET /invitation/{token}  POST /invitation/{token}  GET /sw.js  GET /manifest.webmanifest
 """
 """Nobody needs a login: they hold nothing of a business, lead on, or ask for a secret of their own."""
@@ -39,6 +39,7 @@ POST /account/second-factor/recovery  POST /account/second-factor/off
 """
 """Anybody's own login, an admin's too."""
 EVERYBODY = """
+GET /business/profile  GET /business/profile/{section}  GET /business/profile/{section}/item
 GET /inbox  GET /inbox/list  GET /inbox/live  GET /inbox/model  GET /inbox/{digits}  GET /inbox/{digits}/texts  GET /inbox/t/{seq}
 GET /inbox/photos/{photo_id}  GET /inbox/photos/{photo_id}/small  GET /inbox/voicemail/{sid}
 POST /inbox/{digits}/send  POST /inbox/{digits}/undo  POST /inbox/{digits}/again  POST /inbox/{digits}/suggest  POST /inbox/{digits}/subscribe
@@ -51,18 +52,29 @@ POST /inbox/{digits}/reply/{seq}/send  POST /inbox/{digits}/reply/{seq}/stop  PO
 GET /tasks  POST /tasks/{task_id}/done  POST /tasks/{task_id}/undo  POST /tasks/{task_id}/owner  POST /tasks/{task_id}/due
 GET /tasks/of/{digits}/new  POST /tasks/of/{digits}
 GET /visits  GET /visits/{appointment_id}
-GET /business  GET /business/first-text  GET /business/autonomy  GET /business/replies  POST /business/replies  POST /business/replies/remove
+GET /business  GET /business/go-live  GET /business/first-text  GET /business/autonomy  GET /business/replies  POST /business/replies  POST /business/replies/remove
 GET /business/calls  GET /business/calls/calls.csv  GET /business/calls/week
+GET /business/numbers  GET /business/numbers/days.csv  GET /business/numbers/episodes.csv  GET /business/numbers/roi  GET /business/numbers/weekly
 GET /business/calendars  POST /business/calendars/{calendar}/check
 GET /business/calendars/phone  GET /business/calendars/phone/ringback.mobileconfig  POST /business/calendars/phone/password
 GET /business/documents  GET /business/documents/list  POST /business/documents/ask  GET /business/documents/{name}
 GET /business/documents/{name}/versions/{number}  GET /business/questions  GET /business/questions/{question_id}
+GET /business/exports  GET /business/exports/leads.csv  GET /business/exports/conversations.csv
+GET /business/exports/appointments.csv  GET /business/exports/tasks.csv
 GET /alerts  POST /alerts/browsers  POST /alerts/browsers/forget  GET /alerts/add/{kind}  POST /alerts/add/{kind}
 POST /alerts/{place}/{one}/test  POST /alerts/{place}/{one}/remove
 GET /business/on-call  POST /business/on-call/test  GET /business/on-call/tests/{escalation_id}
 GET /pausing  POST /pausing  POST /pausing/resume
 """
 OWNERS = """
+POST /business/numbers/weekly
+POST /business/profile/{section}  GET /business/profile/{section}/remove  POST /business/profile/{section}/remove
+GET /business/history  GET /business/history/{version_id}  POST /business/history/{version_id}/undo  POST /business/history/{version_id}/restore
+GET /business/folder  GET /business/folder/download  POST /business/folder  GET /business/folder/look  POST /business/folder/take
+POST /business/folder/discard
+GET /setup  GET /setup/all  GET /setup/number/zone  GET /setup/{step}  POST /setup/{step}  POST /setup/{step}/skip
+POST /setup/try/say  POST /setup/knowledge/files  POST /business/go-live  POST /business/go-live/check/{name}  POST /business/go-live/point
+POST /business/go-live/registration  POST /business/go-live/greeting
 GET /business/model  GET /business/model/days.csv  GET /business/subscribers.csv  POST /business/first-text  POST /business/first-text/check
 POST /business/autonomy  POST /business/on-call  POST /business/calls/mode  GET /business/phone-system  POST /business/phone-system/secret
 GET /business/test-call  POST /business/test-call  GET /business/test-call/{sid}  GET /business/test-call/{sid}/steps
@@ -72,15 +84,30 @@ POST /business/documents  GET /business/documents/progress  GET /business/docume
 GET /business/documents/draft  POST /business/documents/draft/publish  POST /business/documents/draft/discard
 GET /business/documents/{name}/edit  POST /business/documents/{name}/edit  POST /business/documents/{name}/remove
 POST /business/documents/{name}/phrasings  POST /business/documents/{name}/versions/{number}/restore
+GET /business/preflight  POST /business/preflight  GET /business/preflight/{name}  GET /business/preflight/{name}/progress
+POST /business/preflight/{name}/stop  POST /business/preflight/{name}/again  POST /business/preflight/{name}/publish
 POST /business/questions/check  POST /business/questions/{question_id}/answer  POST /business/questions/{question_id}/dismiss
 POST /business/questions/{question_id}/reopen
 GET /business/people  POST /business/people/add  POST /business/people/{staff}/invite  POST /business/people/{staff}/revoke
 POST /business/people/{staff}/access  POST /business/people/{staff}/remove  POST /business/people/{staff}/second-factor-off
 GET /business/audit  GET /business/audit/log.csv
+GET /business/api  POST /business/api  POST /business/api/{token_id}/revoke
+GET /business/webhooks  POST /business/webhooks  POST /business/webhooks/{endpoint_id}  POST /business/webhooks/{endpoint_id}/secret
+POST /business/webhooks/{endpoint_id}/switch  POST /business/webhooks/{endpoint_id}/remove  POST /business/webhooks/{endpoint_id}/test
+POST /business/webhooks/{endpoint_id}/failed  POST /business/webhooks/sent/{delivery_id}/again
+GET /business/data  POST /business/data/kept  GET /business/data/{digits}  GET /business/data/{digits}/record.zip
+GET /business/data/{digits}/record.json  POST /business/data/{digits}/erase
 """
 STAFFS_OWN = {"/alerts/add/{kind}"}
 """Pages that are about a person of the business: an admin is none."""
-ADMINS = "GET /admin  POST /admin/{slug}/open"
+ADMINS = """
+GET /admin  POST /admin/{slug}/open  GET /admin/numbers  GET /admin/businesses  POST /admin/businesses  GET /admin/businesses/new
+GET /admin/businesses/{slug}
+POST /admin/businesses/{slug}/suspend  POST /admin/businesses/{slug}/resume  POST /admin/businesses/{slug}/quota
+POST /admin/businesses/{slug}/numbers  POST /admin/businesses/{slug}/numbers/register  POST /admin/businesses/{slug}/numbers/move
+POST /admin/businesses/{slug}/numbers/remove  POST /admin/businesses/{slug}/account  POST /admin/businesses/{slug}/account/forget
+POST /admin/businesses/{slug}/invite  POST /admin/businesses/{slug}/remove
+"""
 
 DOORS = {"signed_in": EVERYBODY, "owner_only": OWNERS, "admin_only": ADMINS, "somebody": ONESELF}
 """The dependency that lets somebody in, the strictest last."""
@@ -112,7 +139,7 @@ def doors_of_routes():
 
 def _names(dependant):
     for one in dependant.dependencies:
-        yield one.call.__name__
+        yield getattr(one.call, "__name__", "")
         yield from _names(one)
 
 
@@ -125,7 +152,8 @@ def crowd(two_businesses, visit):
         until(lambda: connection.scalar(mine), "a conversation")
     with two_businesses.database().begin() as connection:
         inviting.add_person(
-            connection, SECOND, name="Otto Berg", phone="", role="", access="staff", now=datetime.now(UTC),
+            connection, SECOND, name="Otto Berg", phone="", role="", access="staff", by="",
+            now=datetime.now(UTC),
         )  # fmt: skip
     give_login(two_businesses, SECOND, "otto", "staff")
     password = two_businesses.run("admin", "matrix").split()[-1]

@@ -17,9 +17,24 @@ from evals.product import until
 from server.app import create_app
 from server.metrics import Signs
 from server.settings import Settings
-from server.store import accounts
+from server.store import (
+    accounts,
+    api_tokens,
+    webhook_deliveries,
+    webhook_endpoints,
+    webhook_events,
+)
 from server.store.calendar_passwords import new_calendar_password
-from server.store.tables import alert_channel, appointment, escalation, photo, question, task, text
+from server.store.tables import (
+    alert_channel,
+    appointment,
+    business_version,
+    escalation,
+    photo,
+    question,
+    task,
+    text,
+)
 from server.wiring import House
 from tests.visitor import rows_of
 
@@ -45,7 +60,7 @@ class Sample:
 
 
 PUBLIC = [
-    ("GET", "/login/code"), ("POST", "/login/code"), ("GET", "/sw.js"), ("GET", "/manifest.webmanifest"), ("GET", "/health"), ("GET", "/ready"), ("GET", "/metrics"), ("GET", "/login"), ("POST", "/login"), ("GET", "/static"),
+    ("GET", "/welcome"), ("POST", "/welcome"), ("GET", "/login/code"), ("POST", "/login/code"), ("GET", "/sw.js"), ("GET", "/manifest.webmanifest"), ("GET", "/health"), ("GET", "/ready"), ("GET", "/metrics"), ("GET", "/login"), ("POST", "/login"), ("GET", "/static"),
 ]  # fmt: skip
 """Hold nothing of any business."""
 SAMPLES = {
@@ -70,6 +85,23 @@ SAMPLES = {
     ("GET", "/visits"): Sample(),
     ("GET", "/visits/{appointment_id}"): Sample(status=404),
     ("GET", "/business"): Sample(),
+    ("GET", "/business/api"): Sample(),
+    ("POST", "/business/api"): Sample(form={"name": "ours", "scope": "read"}),
+    ("POST", "/business/api/{token_id}/revoke"): Sample(status=404),
+    ("GET", "/business/exports"): Sample(),
+    ("GET", "/business/exports/appointments.csv"): Sample(),
+    ("GET", "/business/exports/conversations.csv"): Sample(),
+    ("GET", "/business/exports/leads.csv"): Sample(),
+    ("GET", "/business/exports/tasks.csv"): Sample(),
+    ("GET", "/business/webhooks"): Sample(),
+    ("POST", "/business/webhooks"): Sample(form={"url": "https://hooks.example/ours"}),
+    ("POST", "/business/webhooks/{endpoint_id}"): Sample(status=404, form={"url": "https://hooks.example/x"}),
+    ("POST", "/business/webhooks/{endpoint_id}/failed"): Sample(status=404),
+    ("POST", "/business/webhooks/{endpoint_id}/remove"): Sample(status=404),
+    ("POST", "/business/webhooks/{endpoint_id}/secret"): Sample(status=404, form={"wanted": "shown"}),
+    ("POST", "/business/webhooks/{endpoint_id}/switch"): Sample(status=404, form={"to": "off"}),
+    ("POST", "/business/webhooks/{endpoint_id}/test"): Sample(status=404),
+    ("POST", "/business/webhooks/sent/{delivery_id}/again"): Sample(status=404),
     ("GET", "/business/model"): Sample(),
     ("GET", "/business/model/days.csv"): Sample(),
     ("GET", "/business/subscribers.csv"): Sample(),
@@ -79,7 +111,27 @@ SAMPLES = {
     ("GET", "/business/calls"): Sample(),
     ("GET", "/business/calls/calls.csv"): Sample(),
     ("GET", "/business/calls/week"): Sample(),
+    ("GET", "/business/numbers"): Sample(),
+    ("GET", "/business/numbers/days.csv"): Sample(),
+    ("GET", "/business/numbers/episodes.csv"): Sample(),
+    ("GET", "/business/numbers/roi"): Sample(),
+    ("GET", "/business/numbers/weekly"): Sample(),
+    ("POST", "/business/numbers/weekly"): Sample(status=303, form={"enabled": "", "by": "text"}),
     ("POST", "/business/calls/mode"): Sample(status=303, form={"mode": "live"}),
+    ("GET", "/setup"): Sample(status=303),
+    ("GET", "/setup/all"): Sample(),
+    ("GET", "/setup/number/zone"): Sample(),
+    ("GET", "/setup/{step}"): Sample(status=404),
+    ("POST", "/setup/{step}"): Sample(status=404),
+    ("POST", "/setup/{step}/skip"): Sample(status=404),
+    ("POST", "/setup/try/say"): Sample(form={"words": "how much is a drain cleaning?"}),
+    ("POST", "/setup/knowledge/files"): Sample(status=303, files={"documents": ("policies.md", b"# Ours\n\nOurs.")}),
+    ("GET", "/business/go-live"): Sample(),
+    ("POST", "/business/go-live"): Sample(status=400, form={"mode": "live"}),
+    ("POST", "/business/go-live/check/{name}"): Sample(status=404),
+    ("POST", "/business/go-live/point"): Sample(status=400),
+    ("POST", "/business/go-live/registration"): Sample(status=404, form={"number": "+13035550140", "status": "approved"}),
+    ("POST", "/business/go-live/greeting"): Sample(status=303),
     ("GET", "/business/test-call"): Sample(),
     ("POST", "/business/test-call"): Sample(status=400, form={"staff": "mia"}),
     ("GET", "/business/test-call/{sid}"): Sample(status=404),
@@ -98,6 +150,12 @@ SAMPLES = {
     ("GET", "/business/calendars/phone"): Sample(),
     ("GET", "/business/calendars/phone/ringback.mobileconfig"): Sample(),
     ("POST", "/business/calendars/phone/password"): Sample(),
+    ("GET", "/business/data"): Sample(),
+    ("POST", "/business/data/kept"): Sample(status=303, form={"texts": "365", "consent": "1826"}),
+    ("GET", "/business/data/{digits}"): Sample(status=404),
+    ("GET", "/business/data/{digits}/record.zip"): Sample(status=404),
+    ("GET", "/business/data/{digits}/record.json"): Sample(status=404),
+    ("POST", "/business/data/{digits}/erase"): Sample(status=404, form={"typed": "+13035550199"}),
     ("GET", "/business/documents"): Sample(),
     ("GET", "/business/documents/list"): Sample(),
     ("POST", "/business/documents"): Sample(files={"documents": ("policies.md", b"# Ours\n\nOurs.")}),
@@ -115,6 +173,13 @@ SAMPLES = {
     ("POST", "/business/documents/{name}/phrasings"): Sample(status=404, form={"words": "ours"}),
     ("GET", "/business/documents/{name}"): Sample(status=404),
     ("POST", "/business/documents/{name}/remove"): Sample(status=404),
+    ("GET", "/business/preflight"): Sample(),
+    ("POST", "/business/preflight"): Sample(status=400, form={"kind": "documents"}),
+    ("GET", "/business/preflight/{name}"): Sample(status=404),
+    ("GET", "/business/preflight/{name}/progress"): Sample(status=404),
+    ("POST", "/business/preflight/{name}/stop"): Sample(status=404),
+    ("POST", "/business/preflight/{name}/again"): Sample(status=404),
+    ("POST", "/business/preflight/{name}/publish"): Sample(status=404),
     ("GET", "/business/questions"): Sample(),
     ("POST", "/business/questions/check"): Sample(form={"question": "Do you?", "answer": "We do."}),
     ("GET", "/business/questions/{question_id}"): Sample(status=404),
@@ -153,6 +218,22 @@ SAMPLES = {
     ("GET", "/pausing"): Sample(),
     ("POST", "/pausing"): Sample(status=303),
     ("POST", "/pausing/resume"): Sample(status=303),
+    ("GET", "/business/profile"): Sample(),
+    ("GET", "/business/profile/{section}"): Sample(),
+    ("POST", "/business/profile/{section}"): Sample(status=400, form={"name": ""}),
+    ("GET", "/business/profile/{section}/item"): Sample(),
+    ("GET", "/business/profile/{section}/remove"): Sample(status=404),
+    ("POST", "/business/profile/{section}/remove"): Sample(status=404, form={"item": "drain-cleaning"}),
+    ("GET", "/business/history"): Sample(),
+    ("GET", "/business/history/{version_id}"): Sample(status=404),
+    ("POST", "/business/history/{version_id}/undo"): Sample(status=404),
+    ("POST", "/business/history/{version_id}/restore"): Sample(status=404),
+    ("GET", "/business/folder"): Sample(),
+    ("GET", "/business/folder/download"): Sample(),
+    ("POST", "/business/folder"): Sample(status=400, files={"documents": ("business.yaml", b"slug: ours")}),
+    ("GET", "/business/folder/look"): Sample(status=400),
+    ("POST", "/business/folder/take"): Sample(status=400, form={"upload": "x"}),
+    ("POST", "/business/folder/discard"): Sample(status=303),
     ("GET", "/business/autonomy"): Sample(),
     ("POST", "/business/autonomy"): Sample(status=400, form={"wait_s": "5"}),
     ("GET", "/business/replies"): Sample(),
@@ -183,6 +264,22 @@ SAMPLES = {
     ("GET", "/business/audit/log.csv"): Sample(),
     ("GET", "/admin"): Sample(status=403),
     ("POST", "/admin/{slug}/open"): Sample(status=403),
+    ("GET", "/admin/businesses"): Sample(status=403),
+    ("GET", "/admin/businesses/new"): Sample(status=403),
+    ("GET", "/admin/businesses/{slug}"): Sample(status=403),
+    ("GET", "/admin/numbers"): Sample(status=403),
+    ("POST", "/admin/businesses"): Sample(status=403),
+    ("POST", "/admin/businesses/{slug}/suspend"): Sample(status=403),
+    ("POST", "/admin/businesses/{slug}/resume"): Sample(status=403),
+    ("POST", "/admin/businesses/{slug}/quota"): Sample(status=403),
+    ("POST", "/admin/businesses/{slug}/numbers"): Sample(status=403),
+    ("POST", "/admin/businesses/{slug}/numbers/register"): Sample(status=403),
+    ("POST", "/admin/businesses/{slug}/numbers/move"): Sample(status=403),
+    ("POST", "/admin/businesses/{slug}/numbers/remove"): Sample(status=403),
+    ("POST", "/admin/businesses/{slug}/account"): Sample(status=403),
+    ("POST", "/admin/businesses/{slug}/account/forget"): Sample(status=403),
+    ("POST", "/admin/businesses/{slug}/invite"): Sample(status=403),
+    ("POST", "/admin/businesses/{slug}/remove"): Sample(status=403),
     ("GET", "/business/on-call"): Sample(),
     ("POST", "/business/on-call"): Sample(status=400),
     ("POST", "/business/on-call/test"): Sample(status=400),
@@ -214,6 +311,7 @@ def group(method, path):
         "calls": "phone systems",
         "dav": "phones",
         "v": "callers",
+        "api": "programs",
     }
     return others.get(path.split("/")[1], "page")
 
@@ -251,6 +349,8 @@ def ids(two_businesses, mia):
         seq = connection.scalar(said)
         channel_id = connection.scalar(sa.select(alert_channel.c.id))
         escalation_id = connection.scalar(sa.select(escalation.c.id))
+        of_first = sa.select(business_version.c.id).where(business_version.c.business == FIRST)
+        version_id = connection.scalars(of_first).first()
     mia.sees("/business/test-call")
     test_call = mia.sends("/business/test-call", {"staff": "mia"}).headers["location"]
     until(lambda: _is_still(two_businesses), "nothing moves any more")
@@ -266,14 +366,33 @@ def ids(two_businesses, mia):
         "sid": test_call.rpartition("/")[2],
         "photo_id": photo_id,
         "staff": "mia",
+        "step": "none",
         "slug": FIRST,
+        "section": "services",
+        "version_id": version_id,
         "escalation_id": escalation_id,
         "seq": seq,
         "visit_id": appointment_id,
         "kind": "slack",
         "place": "channels",
         "one": channel_id,
+        **_other_systems(two_businesses),
     }
+
+
+def _other_systems(product):
+    """A token and a webhook of the first business, and what was sent there."""
+    now = datetime.now(UTC)
+    keeper = webhook_endpoints.keeper("of these tests")
+    with product.database().begin() as connection:
+        api_tokens.make(connection, FIRST, "zebra", ["read"], "mia", now)
+        token = api_tokens.of(connection, FIRST)[0]
+        url = "https://hooks.example/zebra"
+        endpoint, _ = webhook_endpoints.add(connection, keeper, FIRST, url, [], now)
+        webhook_events.send_test(connection, FIRST, endpoint, now)
+        webhook_endpoints.switch_off(connection, FIRST, endpoint, "zebra", now)
+        (sent,) = webhook_deliveries.latest(connection, FIRST)
+    return {"token_id": token.id, "endpoint_id": endpoint, "delivery_id": sent.id}
 
 
 def _is_still(product):
@@ -286,7 +405,11 @@ def knock(visitor, method, path, sample):
     if method == "GET":
         with visitor.http.stream("GET", path, headers={"Accept": "text/html"}) as answered:
             is_endless = "event-stream" in answered.headers.get("content-type", "")
-            text = next(answered.iter_text()) if is_endless else answered.read().decode()
+            text = (
+                next(answered.iter_text())
+                if is_endless
+                else answered.read().decode(errors="replace")
+            )
             return answered, text
     answered = visitor.sends(path, dict(sample.form), files=sample.files)
     return answered, answered.text

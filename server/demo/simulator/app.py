@@ -12,6 +12,7 @@ from server.demo.simulator import (
     rest_lookups,
     rest_media,
     rest_messages,
+    rest_numbers,
 )
 from server.demo.simulator.carrier import Carrier
 from server.demo.simulator.refusals import RefusedError, answer_refusal
@@ -30,7 +31,7 @@ def create_simulator(settings: SimulatorSettings) -> FastAPI:
     app = FastAPI(title="Carrier simulator", lifespan=close_at_end, docs_url=None, redoc_url=None)
     app.state.carrier = carrier
     app.add_exception_handler(RefusedError, answer_refusal)
-    for part in (rest_messages, rest_media, rest_calls, rest_lookups, control, phone):
+    for part in (rest_messages, rest_media, rest_calls, rest_lookups, rest_numbers, control, phone):
         app.include_router(part.router)
     app.mount("/static", phone.static_files(), name="static")
     return app

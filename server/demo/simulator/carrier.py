@@ -8,7 +8,7 @@ from server.demo.simulator.handsets import Handsets
 from server.demo.simulator.ledger import Ledger
 from server.demo.simulator.media import MediaShelf
 from server.demo.simulator.opt_outs import OptOuts
-from server.demo.simulator.records import Call, Message
+from server.demo.simulator.records import Call, Message, NumberSetting
 from server.demo.simulator.road import Road
 from server.demo.simulator.settings import SimulatorSettings
 from server.demo.simulator.tasks import Tasks
@@ -28,6 +28,8 @@ class Carrier:
         self.handsets = Handsets()
         self.line_types: dict[str, str] = {}
         """What look-ups say of a number; any other one is a mobile."""
+        self.number_settings: dict[str, NumberSetting] = {}
+        """How our own numbers are set up; any other one texts, and reports to the product."""
         self.media = MediaShelf()
         self.webhooks = Webhooks(lambda: self.settings)
         self.tasks = Tasks()
@@ -60,6 +62,7 @@ class Carrier:
             self.faults,
             self.handsets,
             self.line_types,
+            self.number_settings,
         ):
             store.clear()
         self.road.clear()

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from server.demo.simulator.calls import run_caller_call
 from server.demo.simulator.carrier import Carrier
 from server.demo.simulator.faults import Fault
-from server.demo.simulator.records import Call, Media
+from server.demo.simulator.records import Call, Media, NumberSetting
 from server.demo.simulator.rest import AnyCarrier
 from server.demo.simulator.scripts import CallScript, Reaction
 from server.demo.simulator.settings import SimulatorSettings
@@ -20,6 +20,7 @@ from server.demo.simulator.wishes import (
     FaultWish,
     LineWish,
     MediaWish,
+    NumberWish,
     ReactionWish,
     StaffWish,
     TextWish,
@@ -112,6 +113,17 @@ async def script_line(wish: LineWish, carrier: AnyCarrier) -> dict[str, object]:
     """What look-ups say of a number from now on."""
     carrier.line_types[wish.phone] = wish.type
     return {"phone": wish.phone, "type": wish.type}
+
+
+@router.post("/number")
+async def script_number(wish: NumberWish, carrier: AnyCarrier) -> dict[str, object]:
+    """How a number of the account is set up from now on."""
+    found = NumberSetting.pointed_at(
+        "" if wish.points_elsewhere else carrier.settings.webhook_base_url
+    )
+    found.texts = wish.texts
+    carrier.number_settings[wish.phone] = found
+    return {"phone": wish.phone, **asdict(found)}
 
 
 @router.get("/messages")

@@ -7,9 +7,10 @@ Most kinds are whole stories. Three take any `code` of Twilio's error dictionary
     {"kind": "undelivered", "code": 30007}             accepted and sent, then reported undelivered
     {"kind": "failed", "code": 30001}                  accepted, then reported failed before it was sent
 
-Look-ups take those that refuse or hang, webhooks have kinds of their own; both are matched by their path:
+Look-ups, and questions about our own numbers, take those that refuse or hang, webhooks have kinds of their own; all are matched by their path:
 
     {"kind": "hang", "delay_s": 2, "match": {"path": "/v2/PhoneNumbers"}}      look-ups are slow
+    {"kind": "500", "match": {"path": "/IncomingPhoneNumbers"}}                our own numbers cannot be asked about
     {"kind": "lost", "match": {"path": "/twilio/voice/dialed"}}                this webhook never arrives
     {"kind": "swapped", "match": {"path": "/twilio/voice/dialed"}}             it arrives after the one that follows it
 """
@@ -38,6 +39,9 @@ FaultKind = Literal[
 ]
 OF_WEBHOOKS: frozenset[FaultKind] = frozenset({"lost", "doubled", "delayed", "swapped"})
 LOOKUP_PATH = "/v2/PhoneNumbers"
+NUMBERS_PATH = "/IncomingPhoneNumbers"
+OF_REST = frozenset({LOOKUP_PATH, NUMBERS_PATH})
+"""What else is asked of the carrier, beside texts and calls."""
 OF_LOOKUPS: frozenset[FaultKind] = frozenset({"500", "429", "hang", "refuse"})
 WITH_CODE: frozenset[FaultKind] = frozenset({"refuse", "undelivered", "failed"})
 

@@ -29,6 +29,30 @@ def new_sid(prefix: str) -> str:
     return prefix + secrets.token_hex(16)
 
 
+@dataclass(kw_only=True)
+class NumberSetting:
+    """How a number of the account is set up."""
+
+    texts: bool = True
+    """Off: it was bought for calls alone."""
+    urls: dict[str, str] = field(default_factory=dict)
+    """Where its webhooks go, by Twilio's names."""
+
+    @classmethod
+    def pointed_at(cls, base_url: str) -> "NumberSetting":
+        """All webhooks go to the product; empty: to nobody."""
+        ways = {
+            "voice_url": "voice",
+            "status_callback": "voice/status",
+            "sms_url": "sms",
+            "sms_fallback_url": "sms",
+        }
+        base = base_url.rstrip("/")
+        return cls(
+            urls={name: f"{base}/twilio/{way}" if base else "" for name, way in ways.items()}
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Media:
     type: str

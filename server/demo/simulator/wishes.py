@@ -5,8 +5,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from server.demo.simulator.faults import (
-    LOOKUP_PATH,
     OF_LOOKUPS,
+    OF_REST,
     OF_WEBHOOKS,
     WITH_CODE,
     FaultKind,
@@ -69,6 +69,14 @@ class LineWish(Wish):
     """As look-ups name it: mobile, landline, fixedVoip, nonFixedVoip, tollFree..."""
 
 
+class NumberWish(Wish):
+    phone: str
+    texts: bool = True
+    """It was bought for texts too."""
+    points_elsewhere: bool = False
+    """Its webhooks lead to nobody."""
+
+
 class Match(Wish):
     recipient: str | None = Field(default=None, alias="to")
     sender: str | None = Field(default=None, alias="from")
@@ -96,9 +104,9 @@ class FaultWish(Wish):
     @model_validator(mode="after")
     def check_path(self) -> "FaultWish":
         path = self.match.path
-        if (self.kind in OF_WEBHOOKS) != (path not in (None, LOOKUP_PATH)):
+        if (self.kind in OF_WEBHOOKS) != (path is not None and path not in OF_REST):
             raise ValueError(f"a webhook's path goes with {', '.join(sorted(OF_WEBHOOKS))}")
-        if path == LOOKUP_PATH and self.kind not in OF_LOOKUPS:
+        if path in OF_REST and self.kind not in OF_LOOKUPS:
             raise ValueError(f"look-ups know {', '.join(sorted(OF_LOOKUPS))}")
         return self
 

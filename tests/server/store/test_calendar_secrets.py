@@ -47,7 +47,7 @@ def database(tmp_path, database_url):
 
 def connected(database):
     with database.begin() as connection:
-        return connect(connection, SECRETS, AT, PASSWORD, NOW)
+        return connect(connection, SECRETS, AT, PASSWORD, NOW, by="mia")
 
 
 def kept(database, at=AT, secrets=SECRETS):
@@ -105,7 +105,7 @@ def test_connecting_and_going_back_change_the_profile_and_nothing_else(database)
     assert changed == business(url=URL, username="alice@icloud.com")
     with database.begin() as connection:
         assert businesses.get(connection, "alices") == changed
-        disconnect(connection, "alices", "chair", NOW)
+        disconnect(connection, "alices", "chair", NOW, by="mia")
     with database.connect() as connection:
         assert businesses.get(connection, "alices") == business()
     assert kept(database) is None
@@ -120,9 +120,9 @@ def test_connecting_drops_the_environments_variable(database):
 
 def test_a_calendar_that_is_not_there_cannot_be_connected(database):
     with pytest.raises(NotFound, match="'van'"), database.begin() as connection:
-        connect(connection, SECRETS, replace(AT, calendar="van"), PASSWORD, NOW)
+        connect(connection, SECRETS, replace(AT, calendar="van"), PASSWORD, NOW, by="mia")
     with pytest.raises(NotFound), database.begin() as connection:
-        connect(connection, SECRETS, replace(AT, business="bobs"), PASSWORD, NOW)
+        connect(connection, SECRETS, replace(AT, business="bobs"), PASSWORD, NOW, by="mia")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ branch_labels = None
 depends_on = None
 
 _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_UNTOLD = sa.text("told_at is null")
 _TO_SEND = sa.text("next_at is not null")
+_UNSEALED = sa.text("version > sealed")
 
 
 def _moment() -> sa.DateTime:
@@ -18,14 +20,44 @@ def _moment() -> sa.DateTime:
 
 def upgrade() -> None:
     _add_columns()
+    _index_lists()
     _make_histories()
     _make_accounting()
+    _make_carrier()
     _make_api()
     _make_webhooks()
     _make_seals()
 
 
+_LISTS = {
+    "ix_thread_open": ("thread", ["business", "resolved_at", "last_at"], "resolved_at is null"),
+    "ix_thread_people": ("thread", ["business", "owner", "last_at"], "owner <> 'agent'"),
+    "ix_thread_opted_out": ("thread", ["business", "opted_out_at"], "opted_out_at is not null"),
+    "ix_appointment_visits": ("appointment", ["business", "start"], "code is not null"),
+}
+"""What other systems page through."""
+
+
+def _index_lists() -> None:
+    for name, (table, columns, condition) in _LISTS.items():
+        where = sa.text(condition)
+        op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
+    op.create_index("ix_task_business", "task", ["business", "id"])
+    op.create_index("ix_call_business_outcome", "call", ["business", "outcome", "at"])
+
+
 def _add_columns() -> None:
+    op.add_column(
+        "thread", sa.Column("sealed", sa.BigInteger(), nullable=False, server_default="-1")
+    )
+    op.create_index(
+        "ix_thread_unsealed",
+        "thread",
+        ["version"],
+        sqlite_where=_UNSEALED,
+        postgresql_where=_UNSEALED,
+    )
+    op.create_index("ix_consent_business_at", "consent", ["business", "at"])
     op.add_column("business", sa.Column("suspended_at", _moment(), nullable=True))
     op.add_column("business", sa.Column("suspended_why", sa.String(), nullable=True))
     op.add_column("business", sa.Column("quota", sa.JSON(), nullable=True))
@@ -50,6 +82,15 @@ def _make_histories() -> None:
     )
     op.create_index("ix_business_version_business", "business_version", ["business", "id"])
     op.create_table(
+        "folder_upload",
+        sa.Column("business", sa.String(), sa.ForeignKey("business.slug"), primary_key=True),
+        sa.Column("token", sa.String(), nullable=False),
+        sa.Column("at", _moment(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+    )
+    op.create_table(
         "preflight",
         sa.Column("id", sa.String(), primary_key=True),
         _of_business(),
@@ -59,6 +100,7 @@ def _make_histories() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("done", sa.Integer(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("beat_at", _moment(), nullable=True),
         sa.Column("found", sa.JSON(), nullable=False),
     )
     op.create_index("ix_preflight_business", "preflight", ["business"])
@@ -76,8 +118,47 @@ def _make_accounting() -> None:
         "weekly_summary",
         sa.Column("business", sa.String(), sa.ForeignKey("business.slug"), primary_key=True),
         sa.Column("week", sa.String(), primary_key=True),
+        sa.Column("staff", sa.String(), primary_key=True),
+        sa.Column("way", sa.String(), primary_key=True),
         sa.Column("at", _moment(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("told_at", _moment(), nullable=True),
+        sa.Column("came_to", sa.Text(), nullable=True),
     )
+    op.create_index(
+        "ix_weekly_summary_due",
+        "weekly_summary",
+        ["at"],
+        sqlite_where=_UNTOLD,
+        postgresql_where=_UNTOLD,
+    )
+    op.create_index("ix_task_business_due", "task", ["business", "due_at"])
+    op.create_index("ix_task_business_created", "task", ["business", "created_at"])
+    op.create_index("ix_appointment_business_created", "appointment", ["business", "created_at"])
+
+
+def _make_carrier() -> None:
+    op.create_table(
+        "number_day",
+        sa.Column("business", sa.String(), sa.ForeignKey("business.slug"), primary_key=True),
+        sa.Column("number", sa.String(), primary_key=True),
+        sa.Column("day", sa.String(), primary_key=True),
+        sa.Column("sent", sa.Integer(), nullable=False),
+        sa.Column("delivered", sa.Integer(), nullable=False),
+        sa.Column("filtered", sa.Integer(), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.Column("reached", sa.Integer(), nullable=False),
+        sa.Column("opted_out", sa.Integer(), nullable=False),
+    )
+    op.create_table(
+        "carrier_credential",
+        sa.Column("business", sa.String(), sa.ForeignKey("business.slug"), primary_key=True),
+        sa.Column("account_sid", sa.String(), nullable=False),
+        sa.Column("token", sa.String(), nullable=False),
+        sa.Column("previous", sa.String(), nullable=True),
+        sa.Column("changed_at", _moment(), nullable=False),
+    )
+    op.create_index("ix_carrier_credential_account_sid", "carrier_credential", ["account_sid"])
 
 
 def _make_api() -> None:
@@ -107,6 +188,7 @@ def _make_webhooks() -> None:
         sa.Column("changed_at", _moment(), nullable=False),
         sa.Column("events", sa.JSON(), nullable=False),
         sa.Column("made_at", _moment(), nullable=False),
+        sa.Column("failing_since", _moment(), nullable=True),
         sa.Column("off_at", _moment(), nullable=True),
         sa.Column("off_why", sa.String(), nullable=True),
     )
@@ -167,21 +249,58 @@ def _make_seals() -> None:
         sa.Column("link", sa.String(), nullable=False),
         sa.UniqueConstraint("thread", "kind", "key", "digest"),
     )
+    op.create_index("ix_seal_at", "seal", ["at"])
+    op.create_table(
+        "seal_anchor",
+        sa.Column("business", sa.String(), sa.ForeignKey("business.slug"), primary_key=True),
+        sa.Column("day", sa.String(), primary_key=True),
+        sa.Column("at", _moment(), nullable=False),
+        sa.Column("leaves", sa.JSON(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+    )
+    op.create_table(
+        "faceless_event",
+        sa.Column("id", _KEY, primary_key=True, autoincrement=True),
+        _of_business(),
+        sa.Column("calendar", sa.String(), nullable=False),
+        sa.Column("event", sa.String(), nullable=False),
+        sa.Column("start", _moment(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("due_at", _moment(), nullable=False),
+    )
+    op.create_index("ix_faceless_event_due", "faceless_event", ["due_at"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_call_business_outcome", "call")
+    op.drop_index("ix_task_business", "task")
+    for name, (listed, _, _) in _LISTS.items():
+        op.drop_index(name, listed)
     for table in (
+        "faceless_event",
+        "seal_anchor",
         "seal",
         "webhook_delivery",
         "webhook_event",
         "webhook_endpoint",
         "api_token",
+        "carrier_credential",
+        "number_day",
         "weekly_summary",
         "usage",
         "preflight",
+        "folder_upload",
         "business_version",
     ):
         op.drop_table(table)
+    op.drop_index("ix_appointment_business_created", "appointment")
+    op.drop_index("ix_task_business_created", "task")
+    op.drop_index("ix_task_business_due", "task")
+    op.drop_index("ix_consent_business_at", "consent")
+    op.drop_index("ix_thread_unsealed", "thread")
+    with op.batch_alter_table("thread") as thread:
+        thread.drop_column("sealed")
     with op.batch_alter_table("phone") as phone:
         for column in ("registered_at", "registration_note", "registration"):
             phone.drop_column(column)
