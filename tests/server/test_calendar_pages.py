@@ -21,7 +21,7 @@ from server.settings import Settings
 from server.store import appointments, businesses
 from server.store.appointments import AppointmentRow, State
 from server.store.calendar_secrets import CalendarPasswords, CalendarSecrets
-from server.store.tables import appointment, calendar_secret, thread
+from server.store.tables import appointment, calendar_secret, seal, thread
 from tests.contracts.dav_servers import account, new_collection, xandikos
 
 LOCKS = "north-fork-locks"
@@ -295,6 +295,7 @@ def visit_ahead(two_businesses):
         yield row
         with database.begin() as connection:
             connection.execute(sa.delete(appointment).where(appointment.c.id == row.id))
+            connection.execute(sa.delete(seal).where(seal.c.thread == name))
             connection.execute(sa.delete(thread).where(thread.c.id == name))
         phone.delete(f"{home}e.ics")
 

@@ -17,7 +17,7 @@ from server.http.list_rows import moment_words, until_words
 from server.http.queues import QUEUES, Shown
 from server.store import inbox
 from server.store.places import Place
-from server.store.tables import seen, task, text, thread
+from server.store.tables import seal, seen, task, text, thread
 from tests.server.conversations import converse, say
 from tests.visitor import PASSWORD, Visitor, give_login
 
@@ -76,7 +76,7 @@ def written(shop):
     yield write
     with shop.database().begin() as connection:
         connection.execute(sa.update(thread).values(last_text=None))
-        for table in (seen, task, text, thread):
+        for table in (seal, seen, task, text, thread):
             connection.execute(sa.delete(table))
 
 
