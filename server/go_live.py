@@ -189,6 +189,8 @@ def _call_state(connection: sa.Connection, business: Business, sid: str) -> tupl
         return "bad", _sentence(f"The text did not arrive: {seen.text.status_reason or 'no reason was given'}")  # fmt: skip
     if seen.replied_at:
         return "ok", ""
+    if seen.text is None or seen.text.status in texts.UNSENT:
+        return "todo", "The text is on its way."
     return "todo", "The text is out. Reply to it from that phone with any word."
 
 

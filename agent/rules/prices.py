@@ -28,4 +28,14 @@ def least_cents(price: str | None) -> int | None:
         return None
     if "free" in found.re.groupindex and found["free"]:
         return 0
-    return None if found["cap"] else round(float(found["amount"].replace(",", "")) * 100)
+    return None if found["cap"] else _cents(found["amount"])
+
+
+def amounts(words: str) -> frozenset[int]:
+    """Every amount with a $ sign that words name, in cents."""
+    found = _MARKED.finditer(words)
+    return frozenset(_cents(one["amount"]) for one in found if one["amount"])
+
+
+def _cents(number: str) -> int:
+    return round(float(number.replace(",", "")) * 100)

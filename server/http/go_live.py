@@ -119,6 +119,8 @@ def switch(
     now = house.clock.now()
     with house.database.begin() as connection:
         profile_changes.change(connection, owner.business, change, by=owner.login, now=now)
+        if wanted == "live":
+            setups.finish(connection, owner.business, now)
     words = "You are live: who misses you gets a text from now on." if wanted == "live" else "Callers are not texted any more. Missed calls are still noted."  # fmt: skip
     return _done(request, words)
 

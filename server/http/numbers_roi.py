@@ -14,7 +14,7 @@ _USUAL = {
     "days": 25.0,
     "reply": 30.0,
     "book": 25.0,
-    "close": 100.0,
+    "close": 50.0,
     "ticket": 0.0,
     "cost": 0.0,
 }
@@ -30,7 +30,7 @@ _LABELS = {
     "cost": ("What texting back costs a month, in dollars", "Ringback, the phone numbers and the texts."),
 }  # fmt: skip
 _OWN = "From your last 4 weeks."
-_GUESS = "A usual guess; put your own in."
+_GUESS = "Only an example; put your own in."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from agent.business import Business
 from agent.errors import BadBusiness, NotFound
-from server import profile_hangs
+from server import other_prices, profile_hangs
 from server.http import profile_removing, profile_views, sessions
 from server.http.auth import Owner, OwnForm, Viewer, csrf_token, is_owner
 from server.http.owner import business_of
@@ -42,6 +42,8 @@ router = APIRouter(prefix=PREFIX)
 _TAKEN = "Another business here has one of these numbers."
 _MANY = 20
 """Changes of others that are told at most."""
+_OTHER_PRICES = 3
+"""Documents with another price that are named at most: the words travel in a cookie."""
 _LOOKS_FIRST = {"services"}
 """Sections whose changes callers are told of in figures and facts."""
 
@@ -108,7 +110,7 @@ def save_section(
     except BadBusiness:
         trouble = Trouble(errors={"": [_TAKEN]})
         return _form_page(request, house, owner, section, form.item, form.typed, trouble)
-    sessions.tell(request, asked.told())
+    sessions.tell(request, " ".join((asked.told(), *_other_prices(house, asked.held, changed))))
     return RedirectResponse(f"{PREFIX}/{section.name}", status_code=303)
 
 
@@ -192,12 +194,20 @@ def _look(request: Request, house: House, asked: _Asked) -> HTMLResponse:
         business=held,
         section=asked.section,
         changes=_said(held, changed),
+        other_prices=_other_prices(house, held, changed),
         profile=changed.model_dump_json(),
         typed={
             name: words for name, words in asked.form.typed.items() if name not in ("csrf", "do")
         },
         back=address(asked.section, asked.form.item),
     )
+
+
+def _other_prices(house: House, before: Business | None, after: Business) -> list[str]:
+    """Where documents name another price than the one that is new; nothing else is looked at."""
+    anew = other_prices.priced_anew(before or after, after)
+    passages = house.shelf.passages(after.slug) if anew else []
+    return other_prices.told_otherwise(anew, passages)[:_OTHER_PRICES]
 
 
 def _said(before: Business, after: Business) -> list[Said]:

@@ -73,6 +73,15 @@ def begin(connection: sa.Connection, slug: str) -> None:
     change(connection, slug, lambda found: found.model_copy(update={"is_begun": True}))
 
 
+def finish(connection: sa.Connection, slug: str, now: datetime) -> None:
+    """Whoever owns it is led there no more, whatever was left out."""
+
+    def ended(found: Setup) -> Setup:
+        return found if found.finished_at else found.model_copy(update={"finished_at": now})
+
+    change(connection, slug, ended)
+
+
 def is_under_way(connection: sa.Connection, slug: str) -> bool:
     """Begun and not finished: whoever owns it goes there after signing in."""
     found = of(connection, slug)

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 
 from evals.product import until
-from server.store import businesses, registrations
+from server.store import businesses, registrations, setups
 from tests.server.newcomer import NUMBER, OWN_PHONE, EmptyProduct, answers, begins
 from tests.visitor import Visitor
 
@@ -226,6 +226,8 @@ def test_an_owner_may_go_live_anyway_and_stop_again(product, dana):
     assert dana.sends(PAGE, {"mode": "live", "anyway": "1"}).status_code == 303
     assert business(product).texting.mode == "live"
     assert "You are live" in dana.sees(PAGE)
+    with product.database().connect() as connection:
+        assert not setups.is_under_way(connection, business(product).slug)
 
     dana.sends(PAGE, {"mode": "shadow"})
 
@@ -243,8 +245,8 @@ def test_the_greeting_is_confirmed_with_name_and_time(product, dana):
 
 
 def test_with_all_done_one_tap_goes_live(product, dana):
-    page = dana.sees(PAGE)
-    assert "Still open" not in page
+    assert check(dana, "call")[1].startswith("A test missed call was texted, and the reply came")
+    assert "Still open" not in dana.sees(PAGE)
 
     dana.sends(PAGE, {"mode": "live"})
 
