@@ -126,6 +126,10 @@ def waits_for_mia(product, owner, words, caller):
     )
     with product.database().connect() as connection:
         until(lambda: connection.scalar(wanted) == "answered", "the turn is over")
+        under_way = sa.select(sa.func.count()).where(
+            text.c.status.in_(("queued", "sending", "accepted", "sent"))
+        )
+        until(lambda: connection.scalar(under_way) == 0, "all has arrived")
 
 
 def test_a_reply_says_that_the_model_read_along_and_what_it_took(product, owner):
@@ -352,5 +356,6 @@ def test_without_scripts_a_suggestion_goes_into_the_reply_box_and_is_not_sent(pr
 
 def kept(product):
     """All that is stored of the first business, but what was asked of the model and when a thread was last locked."""
-    found = {name: rows for name, rows in rows_of(product, SHOP).items() if name != "model_call"}
+    asked = {"model_call", "usage"}
+    found = {name: rows for name, rows in rows_of(product, SHOP).items() if name not in asked}
     return found | {"thread": [row.rpartition(", ")[0] for row in found["thread"]]}

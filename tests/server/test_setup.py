@@ -1,9 +1,13 @@
 """From an empty installation to the go-live list: every step, what is wrong in it, and coming back."""
 
+import logging
 import re
+import sys
+import threading
 from html import unescape
 
 import pytest
+import structlog
 
 from server import first_run, setup_answers
 from server.cli import main
@@ -359,6 +363,18 @@ def test_staff_do_not_set_up(browser, dana):
     assert kim.http.get("/setup/name").status_code == 403
 
 
+@pytest.fixture
+def logs_as_before():
+    """A command points the logs at its own standard error, which is closed once the test is over."""
+    kept, handlers, hook = structlog.get_config(), logging.root.handlers[:], sys.excepthook
+    of_threads = threading.excepthook
+    yield
+    structlog.configure(**kept)
+    logging.root.handlers[:] = handlers
+    sys.excepthook, threading.excepthook = hook, of_threads
+
+
+@pytest.mark.usefixtures("logs_as_before")
 def test_setup_link_says_that_it_is_over(product, dana, monkeypatch, capsys):
     monkeypatch.setenv("RINGBACK_DATA_DIR", str(product.data))
 
