@@ -24,6 +24,7 @@ def test_a_text_is_weighed_while_it_is_typed_and_saved_with_the_keyboard(product
     page = sign_in(open_page, product, **size)
     page.goto(f"{product.url}/business")
     page.get_by_role("link", name="What callers read after a missed call").press("Enter")
+    page.wait_for_url("**/business/first-text")
     panel = page.get_by_test_id("first_text")
     box, told = page.locator("#first_text"), page.locator("#told-first_text")
     bubble = panel.get_by_test_id("bubble").first
